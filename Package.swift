@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+// The architecture diagram: arrows point downward only (docs/architecture.md walks it).
+import PackageDescription
+
+/// Every Swift target is compiled alike: Swift 6 mode, explicit existentials, imports that stay internal unless said.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func target(_ name: String, _ dependencies: [Target.Dependency], plugins: [Target.PluginUsage] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings, plugins: plugins)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "sluice",
+    products: [.executable(name: "sluice", targets: ["sluice"])],
+    targets: [
+        .executableTarget(
+            name: "sluice", dependencies: ["API", "HTTPClient", "YAML"], swiftSettings: settings),
+
+        target("API", ["HTTPServer", "Query", "Ingestion", "Access", "Catalog", "Store", "JSON"]),
+        target("Query", ["Access", "Catalog", "Store", "Postgres", "SQLSyntax", "JSON"]),
+        target("Ingestion", ["Catalog", "Store", "Postgres", "JSON"]),
+        target("Access", ["Catalog", "Store", "Postgres", "SQLSyntax", "Cryptography", "JSON"]),
+        target("Catalog", ["Store", "Postgres", "JSON"]),
+        target("Store", ["Postgres", "EventLoop", "Cryptography"], plugins: ["EmbedMigrations"]),
+
+        target("HTTPServer", ["EventLoop", "JSON"]),
+        target("HTTPClient", ["CCurl"]),
+        target("Postgres", ["EventLoop", "CPQ"]),
+        target("SQLSyntax", ["CPgQuery", "JSON"]),
+        target("YAML", ["CYAML", "JSON"]),
+        target("Cryptography", ["COpenSSL"]),
+        target("JSON", []),
+        target("EventLoop", ["CLinux"]),
+
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CPQ", pkgConfig: "libpq"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
+        .systemLibrary(name: "CPgQuery"),
+
+        .executableTarget(name: "embed-migrations", path: "Plugins/embed-migrations"),
+        .plugin(name: "EmbedMigrations", capability: .buildTool(), dependencies: ["embed-migrations"]),
+
+        target("TestSupport", ["Store", "Postgres", "EventLoop", "JSON"]),
+        tests(of: "EventLoop"),
+        tests(of: "HTTPServer", ["TestSupport"]),
+        tests(of: "Postgres", ["TestSupport"]),
+        tests(of: "JSON"),
+        tests(of: "YAML"),
+        tests(of: "SQLSyntax"),
+        tests(of: "Cryptography"),
+        tests(of: "Store", ["TestSupport"]),
+        tests(of: "Catalog", ["TestSupport"]),
+        tests(of: "Access", ["TestSupport"]),
+        tests(of: "Query", ["TestSupport"]),
+        tests(of: "Ingestion", ["TestSupport"]),
+        tests(of: "API", ["TestSupport"]),
+        .testTarget(
+            name: "AcceptanceTests", dependencies: ["TestSupport", "HTTPClient", "JSON"], path: "Tests/Acceptance",
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)
