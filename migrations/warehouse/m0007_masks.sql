@@ -1,0 +1,46 @@
+-- The mask functions, in standard bodies: parsed once, here, never with a caller's search_path. NULL stays NULL.
+SET LOCAL ROLE sluice_owner;
+SET LOCAL search_path = pg_catalog;
+
+-- Characters, not bytes; a text no longer than `shown` shows nothing.
+CREATE FUNCTION sluice.mask_show_first(value text, shown int) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN length(value) <= shown THEN repeat('*', length(value))
+        ELSE left(value, shown) || repeat('*', length(value) - shown) END;
+
+CREATE FUNCTION sluice.mask_show_last(value text, shown int) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN length(value) <= shown THEN repeat('*', length(value))
+        ELSE repeat('*', length(value) - shown) || right(value, shown) END;
+
+-- The domain begins at the last @: a quoted local part may hold others.
+CREATE FUNCTION sluice.mask_email(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN strpos(value, '@') = 0 THEN repeat('*', length(value))
+        ELSE left(left(value, length(value) - strpos(reverse(value), '@')), 1)
+            || repeat('*', length(value) - strpos(reverse(value), '@') - 1)
+            || right(value, strpos(reverse(value), '@')) END;
+
+CREATE FUNCTION sluice.mask_alphanum(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN regexp_replace(regexp_replace(value, '[^[:digit:](),.@-]', 'x', 'g'), '[[:digit:]]', 'n', 'g');
+
+CREATE FUNCTION sluice.mask_truncate(value date, unit text) RETURNS date
+    LANGUAGE sql STABLE PARALLEL SAFE RETURN date_trunc(unit, value::timestamp)::date;
+
+CREATE FUNCTION sluice.mask_truncate(value timestamp, unit text) RETURNS timestamp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN date_trunc(unit, value);
+
+CREATE FUNCTION sluice.mask_truncate(value timestamptz, unit text) RETURNS timestamptz
+    LANGUAGE sql STABLE PARALLEL SAFE RETURN date_trunc(unit, value, 'UTC');
+
+-- To the nearest multiple that the column's type still holds (`lowest` to `highest`): reading never overflows.
+CREATE FUNCTION sluice.mask_round(value numeric, multiple numeric, lowest numeric, highest numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE
+        WHEN value IN ('NaN', 'Infinity', '-Infinity') THEN value
+        WHEN round(value / multiple) * multiple > highest THEN trunc(value / multiple) * multiple
+        WHEN round(value / multiple) * multiple < lowest THEN trunc(value / multiple) * multiple
+        ELSE round(value / multiple) * multiple END;
+
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA sluice TO sluice_reader;

@@ -1,0 +1,55 @@
+-- How policy changes: one transaction, serialised by the epoch row.
+SET LOCAL ROLE sluice_owner;
+
+-- Takes the lock that serialises changes; everything that compiles policy begins here.
+CREATE FUNCTION sluice.begin_change() RETURNS bigint
+    LANGUAGE sql VOLATILE BEGIN ATOMIC SELECT epoch FROM sluice.policy_epoch FOR UPDATE; END;
+
+-- Raises the epoch: the row for the inner functions, epoch() and a no-op grant so that every cached plan is made anew.
+-- Returns the new policy version. The caller does setval('sluice.epoch_seq', …) after its commit (sluice.fence).
+CREATE FUNCTION sluice.finish_change() RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    raised bigint;
+BEGIN
+    UPDATE sluice.policy_epoch SET epoch = epoch + 1 RETURNING epoch INTO raised;
+    EXECUTE format(
+        'CREATE OR REPLACE FUNCTION sluice.epoch() RETURNS bigint '
+        'LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $body$ BEGIN RETURN %s; END $body$', raised);
+    GRANT USAGE ON SCHEMA sluice_invalidation TO sluice_owner;
+    RETURN raised;
+END $$;
+
+-- Orders concurrent fences of several servers: the sequence must not step back.
+CREATE TABLE sluice.fence_lock ();
+
+-- After the commit of a change: statements planned under an older epoch fail from here on. Never goes back.
+CREATE FUNCTION sluice.fence(epoch bigint) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    LOCK TABLE sluice.fence_lock IN EXCLUSIVE MODE;
+    IF epoch > (SELECT last_value FROM sluice.epoch_seq) THEN
+        PERFORM setval('sluice.epoch_seq', epoch);
+    END IF;
+END $$;
+
+-- A principal's ids and, from its grants and ownerships, the reader roles its login role must hold.
+CREATE FUNCTION sluice.compile_subjects(principals bigint[]) RETURNS void
+    LANGUAGE sql VOLATILE BEGIN ATOMIC
+    INSERT INTO sluice.subject (role_name, principal_id, ids)
+    SELECT p.role_name, p.id, ARRAY[p.id] || ARRAY(
+        SELECT m.group_id FROM sluice.membership AS m WHERE m.principal_id = p.id ORDER BY 1)
+    FROM sluice.principal AS p
+    WHERE p.id = ANY (principals)
+    ON CONFLICT (role_name) DO UPDATE SET ids = excluded.ids
+    WHERE subject.ids <> excluded.ids;
+END;
+
+-- The reader roles each principal should hold now: of every domain in which it may read something.
+CREATE VIEW sluice.wanted_reader AS
+SELECT DISTINCT s.role_name AS member, d.reader_role AS role
+FROM sluice.held_grant AS h
+JOIN sluice.subject AS s ON h.subject_id = ANY (s.ids)
+JOIN sluice.domain AS d
+    ON h.scope_id IN (0, d.id) OR h.scope_id IN (SELECT ds.id FROM sluice.dataset AS ds WHERE ds.domain_id = d.id)
+WHERE h.privilege IN ('select', 'manage') AND h.until > statement_timestamp();
