@@ -1,5 +1,6 @@
-@testable import JSON
 import Testing
+
+@testable import JSON
 
 @Suite struct JSONElementReaderTests {
     struct Element: Equatable {
