@@ -1,0 +1,36 @@
+/// Why a text is no row filter. Quotes only the text and the names of the dataset's columns.
+public struct FilterError: Error, Sendable, Equatable {
+    public enum Code: String, Sendable {
+        /// Postgres's grammar does not accept the text.
+        case syntax
+        /// SQL, but not of the closed grammar of row filters.
+        case notAllowed
+        case unknownColumn
+        /// A literal or column that cannot be compared with the column on the other side.
+        case typeMismatch
+        /// Over ``FilterExpression/maxBytes`` or ``FilterExpression/maxDepth``.
+        case tooLarge
+    }
+
+    public var code: Code
+    public var message: String
+    /// Where, in characters (Unicode scalars) of the text from 1; `nil` when the whole is to blame.
+    public var position: Int?
+
+    public init(_ code: Code, _ message: String, position: Int? = nil) {
+        self.code = code
+        self.message = message
+        self.position = position
+    }
+
+    /// What a filter may be made of, for the hint of an error answer.
+    public static let grammar =
+        "A row filter is made of columns of the dataset, literals, = <> < <= > >=, IN (…), LIKE, IS [NOT] NULL, "
+        + "column = ANY(user.attribute), AND, OR, NOT, TRUE, FALSE and parentheses."
+}
+
+extension FilterError: CustomStringConvertible {
+    public var description: String {
+        "\(code.rawValue): \(message)" + (position.map { " at character \($0)" } ?? "")
+    }
+}

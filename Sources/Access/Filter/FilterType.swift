@@ -1,0 +1,103 @@
+/// What a row filter needs to know of a column's type: what it compares with, and the name SQL casts literals to.
+public struct FilterType: Sendable, Hashable {
+    enum Kind: Sendable, Hashable {
+        case integer(bits: Int), numeric, real, double
+        case text, paddedText, boolean, uuid, bytes
+        case date, time, timestamp, timestampWithTimeZone
+        /// Any type without an order that everybody agrees on: only IS NULL applies.
+        case opaque
+    }
+
+    /// Types of one group compare with one another by operators of `pg_catalog`.
+    enum Group: Sendable, Hashable {
+        case number, text, paddedText, boolean, uuid, bytes, date, time, timestamp, timestampWithTimeZone
+    }
+
+    let kind: Kind
+    /// The spelling of `format_type()`, for messages.
+    public let spelling: String
+
+    /// Takes any spelling that `format_type()` gives; an unknown one is a type that only IS NULL applies to.
+    public init(spelling: String) {
+        self.spelling = spelling
+        kind = Self.kind(of: spelling)
+    }
+
+    private static func kind(of spelling: String) -> Kind {
+        var base = spelling
+        // numeric(10,2), timestamp(3) without time zone: the modifier does not change how values compare.
+        if let open = base.firstIndex(of: "("), let close = base[open...].firstIndex(of: ")") {
+            base.removeSubrange(open...close)
+        }
+        return switch base {
+        case "smallint": .integer(bits: 16)
+        case "integer": .integer(bits: 32)
+        case "bigint": .integer(bits: 64)
+        case "numeric": .numeric
+        case "real": .real
+        case "double precision": .double
+        case "text", "character varying": .text
+        case "character": .paddedText
+        case "boolean": .boolean
+        case "uuid": .uuid
+        case "bytea": .bytes
+        case "date": .date
+        case "time without time zone": .time
+        case "timestamp without time zone": .timestamp
+        case "timestamp with time zone": .timestampWithTimeZone
+        default: .opaque
+        }
+    }
+
+    /// `nil`: nothing compares with it.
+    var group: Group? {
+        switch kind {
+        case .integer, .numeric, .real, .double: .number
+        case .text: .text
+        case .paddedText: .paddedText
+        case .boolean: .boolean
+        case .uuid: .uuid
+        case .bytes: .bytes
+        case .date: .date
+        case .time: .time
+        case .timestamp: .timestamp
+        case .timestampWithTimeZone: .timestampWithTimeZone
+        case .opaque: nil
+        }
+    }
+
+    /// The type's name in `pg_catalog`, where no `search_path` is asked. `character varying` compares as text.
+    var catalogName: String? {
+        switch kind {
+        case .integer(let bits): "int\(bits / 8)"
+        case .numeric: "numeric"
+        case .real: "float4"
+        case .double: "float8"
+        case .text: "text"
+        case .paddedText: "bpchar"
+        case .boolean: "bool"
+        case .uuid: "uuid"
+        case .bytes: "bytea"
+        case .date: "date"
+        case .time: "time"
+        case .timestamp: "timestamp"
+        case .timestampWithTimeZone: "timestamptz"
+        case .opaque: nil
+        }
+    }
+
+    /// Whether LIKE applies.
+    var isText: Bool { kind == .text || kind == .paddedText }
+
+    /// The type that `DATE '…'` or `'…'::date` names; `nil` for one that a filter has no literals of.
+    init?(catalogName: String) {
+        let spellings = [
+            "int2": "smallint", "int4": "integer", "int8": "bigint", "numeric": "numeric", "float4": "real",
+            "float8": "double precision", "text": "text", "varchar": "character varying", "bpchar": "character",
+            "bool": "boolean", "uuid": "uuid", "bytea": "bytea", "date": "date", "time": "time without time zone",
+            "timestamp": "timestamp without time zone", "timestamptz": "timestamp with time zone",
+        ]
+        guard let spelling = spellings[catalogName] else { return nil }
+        self.init(spelling: spelling)
+    }
+}
