@@ -166,13 +166,19 @@ public final class FileDescriptorSource: @unchecked Sendable {
 
     // MARK: Inside
 
-    private func wait(_ direction: Direction, _ deadline: Deadline, _ operation: String) async throws(IOError) {
+    /// The cancellation handler's closure stays on the caller's actor only if it captures `isolation`: otherwise a task
+    /// without a preference for the loop (any test) would leave its thread here.
+    private func wait(
+        _ direction: Direction, _ deadline: Deadline, _ operation: String,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws(IOError) {
         guard !isClosed, !loop.isStopping else { throw IOError(.closed, operation: operation) }
         if token == nil { try register() }
         nextTicket &+= 1
         let ticket = nextTicket
         let outcome = await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
+            _ = isolation
+            return await withUnsafeContinuation { continuation in
                 self.park(Waiter(ticket: ticket, continuation: continuation, deadline: deadline), direction)
             }
         } onCancel: {

@@ -1,0 +1,59 @@
+/// JSON as Postgres prints or takes it; not parsed here.
+public struct JSONText: Sendable, Hashable {
+    public var text: String
+
+    public init(_ text: String) {
+        self.text = text
+    }
+}
+
+extension JSONText: PostgresEncodable, PostgresDecodable {
+    public static var postgresTypeOID: UInt32 { PostgresType.jsonb }
+    public var postgresText: String? { text }
+
+    public init?(postgresText: UnsafeRawBufferPointer) {
+        guard let text = String(postgresText: postgresText) else { return nil }
+        self.init(text)
+    }
+}
+
+/// Bytes of a `bytea`.
+public struct ByteString: Sendable, Hashable {
+    public var bytes: [UInt8]
+
+    public init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+}
+
+extension ByteString: PostgresEncodable, PostgresDecodable {
+    public static var postgresTypeOID: UInt32 { PostgresType.bytea }
+
+    /// The `hex` format: `\x` and two digits a byte.
+    public var postgresText: String? {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(unsafeUninitializedCapacity: 2 + bytes.count * 2) { buffer in
+            buffer[0] = UInt8(ascii: "\\")
+            buffer[1] = UInt8(ascii: "x")
+            for (index, byte) in bytes.enumerated() {
+                buffer[2 + index * 2] = digits[Int(byte >> 4)]
+                buffer[3 + index * 2] = digits[Int(byte & 15)]
+            }
+            return 2 + bytes.count * 2
+        }
+    }
+
+    public init?(postgresText: UnsafeRawBufferPointer) {
+        guard postgresText.starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "x")]), postgresText.count % 2 == 0 else {
+            return nil
+        }
+        bytes = []
+        bytes.reserveCapacity(postgresText.count / 2)
+        for index in stride(from: 2, to: postgresText.count, by: 2) {
+            guard let high = Character(Unicode.Scalar(postgresText[index])).hexDigitValue,
+                let low = Character(Unicode.Scalar(postgresText[index + 1])).hexDigitValue
+            else { return nil }
+            bytes.append(UInt8(high << 4 | low))
+        }
+    }
+}
