@@ -23,14 +23,15 @@ let package = Package(
     products: [.executable(name: "sluice", targets: ["sluice"])],
     targets: [
         .executableTarget(
-            name: "sluice", dependencies: ["API", "HTTPClient", "YAML"], swiftSettings: settings),
+            name: "sluice", dependencies: ["API", "Store", "EventLoop", "HTTPClient", "YAML", "CLinux"],
+            swiftSettings: settings),
 
         target("API", ["HTTPServer", "Query", "Ingestion", "Access", "Catalog", "Store", "JSON"]),
         target("Query", ["Access", "Catalog", "Store", "Postgres", "SQLSyntax", "JSON"]),
         target("Ingestion", ["Catalog", "Store", "Postgres", "JSON"]),
         target("Access", ["Catalog", "Store", "Postgres", "SQLSyntax", "Cryptography", "JSON"]),
         target("Catalog", ["Store", "Postgres", "JSON"]),
-        target("Store", ["Postgres", "EventLoop", "Cryptography"], plugins: ["EmbedMigrations"]),
+        target("Store", ["Postgres", "EventLoop", "Cryptography", "CLinux"], plugins: ["EmbedMigrations"]),
 
         target("HTTPServer", ["EventLoop", "JSON"]),
         target("HTTPClient", ["CCurl"]),

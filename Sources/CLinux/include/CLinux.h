@@ -28,4 +28,6 @@ void clinux_name_thread(const char *name);
    silent death) and SIGPROF. The mask before is stored in *old. 0, or an error number. */
 int clinux_block_async_signals(void *old, unsigned long room);
 int clinux_restore_signals(const void *old);
+
+#include "CLinuxProcess.h"
 #endif
