@@ -1,3 +1,5 @@
+internal import Postgres
+
 extension FilterExpression {
     /// SQL for a generated function with a standard body, in which the parameter `row` is a row of the dataset's table.
     ///
@@ -5,7 +7,7 @@ extension FilterExpression {
     /// quoted and cast; every node that could be taken apart is in parentheses.
     public func sql(row: String) -> String {
         precondition(FilterTokens.isAttributeName(row), "the row is a parameter of a function that Sluice writes")
-        return condition.sql { "(\(row))." + SQLText.identifier($0) }
+        return condition.sql { "(\(row))." + SQL.quoted(identifier: $0) }
     }
 }
 
@@ -24,12 +26,13 @@ extension FilterExpression.Condition {
             let list = literals.map { $0.sql(for: column) }.joined(separator: ", ")
             return compare(column, "=", "ANY (ARRAY[\(list)])")
         case .like(let column, let pattern):
-            return compare(column, "~~", SQLText.literal(pattern) + "::pg_catalog.text")
+            return compare(column, "~~", SQL.quoted(literal: pattern) + "::pg_catalog.text")
         case .isNull(let column): return "(\(reference(column.name)) IS NULL)"
         case .equalsAny(let column, let attribute):
             let kind = "NULL::" + column.castTarget
             return compare(
-                column, "=", "ANY (sluice.attribute_values(\(SQLText.literal(attribute)), \(kind), sluice.epoch()))")
+                column, "=", "ANY (sluice.attribute_values(\(SQL.quoted(literal: attribute)), \(kind), sluice.epoch()))"
+            )
         case .not(let inner): return "(NOT \(inner.sql(reference)))"
         case .all(let parts): return "(" + parts.map { $0.sql(reference) }.joined(separator: " AND ") + ")"
         case .any(let parts): return "(" + parts.map { $0.sql(reference) }.joined(separator: " OR ") + ")"
@@ -44,32 +47,11 @@ extension FilterExpression.Literal {
             case .text(let value), .number(let value): value
             case .boolean(let value): value ? "true" : "false"
             }
-        return SQLText.literal(text) + "::" + column.castTarget
+        return SQL.quoted(literal: text) + "::" + column.castTarget
     }
 }
 
 extension FilterColumn {
     /// Only columns of a comparable type are in a comparison, and each of those has a name in `pg_catalog`.
     fileprivate var castTarget: String { "pg_catalog." + (type.catalogName ?? "text") }
-}
-
-/// SQL's own quoting.
-enum SQLText {
-    static func identifier(_ name: String) -> String { "\"" + doubling("\"", in: name) + "\"" }
-
-    /// A text literal that means the same whether `standard_conforming_strings` is on or off.
-    static func literal(_ text: String) -> String {
-        let quoted = doubling("'", in: text)
-        return text.utf8.contains(UInt8(ascii: "\\")) ? "E'" + doubling("\\", in: quoted) + "'" : "'" + quoted + "'"
-    }
-
-    /// By scalars: a quote followed by a combining mark is one `Character` and still a quote to Postgres.
-    static func doubling(_ scalar: Unicode.Scalar, in text: String) -> String {
-        var result = String.UnicodeScalarView()
-        for next in text.unicodeScalars {
-            result.append(next)
-            if next == scalar { result.append(next) }
-        }
-        return String(result)
-    }
 }

@@ -1,3 +1,4 @@
+internal import Postgres
 internal import SQLSyntax
 
 extension FilterExpression {
@@ -40,10 +41,25 @@ extension FilterExpression.Condition {
 extension FilterExpression.Literal {
     fileprivate var text: String {
         switch self {
-        case .text(let value): "'" + SQLText.doubling("'", in: value) + "'"
+        case .text(let value): Self.quoted(value)
         case .number(let value): value
         case .boolean(let value): value ? "TRUE" : "FALSE"
         }
+    }
+}
+
+extension FilterExpression.Literal {
+    /// The only way to write a text here: single quotes, doubled inside, and backslashes as they are.
+    ///
+    /// By scalars: a quote followed by a combining mark is one `Character` and still a quote to Postgres.
+    private static func quoted(_ text: String) -> String {
+        var result: String.UnicodeScalarView = "'".unicodeScalars
+        for scalar in text.unicodeScalars {
+            if scalar == "'" { result.append(scalar) }
+            result.append(scalar)
+        }
+        result.append("'")
+        return String(result)
     }
 }
 
@@ -54,6 +70,6 @@ extension FilterColumn {
         let isBare =
             FilterTokens.isAttributeName(name)
             && (tokens?.count == 1 && (tokens?[0].kind == .identifier || tokens?[0].kind == .keyword(reserved: false)))
-        return isBare ? name : SQLText.identifier(name)
+        return isBare ? name : SQL.quoted(identifier: name)
     }
 }

@@ -1,3 +1,5 @@
+public import Catalog
+
 /// What a row filter needs to know of a column's type: what it compares with, and the name SQL casts literals to.
 public struct FilterType: Sendable, Hashable {
     enum Kind: Sendable, Hashable {
@@ -17,35 +19,41 @@ public struct FilterType: Sendable, Hashable {
     /// The spelling of `format_type()`, for messages.
     public let spelling: String
 
-    /// Takes any spelling that `format_type()` gives; an unknown one is a type that only IS NULL applies to.
-    public init(spelling: String) {
-        self.spelling = spelling
-        kind = Self.kind(of: spelling)
+    public init(_ type: ColumnType) {
+        spelling = type.description
+        kind = type.isArray ? .opaque : Self.kind(of: type.scalar)
     }
 
-    private static func kind(of spelling: String) -> Kind {
-        var base = spelling
-        // numeric(10,2), timestamp(3) without time zone: the modifier does not change how values compare.
-        if let open = base.firstIndex(of: "("), let close = base[open...].firstIndex(of: ")") {
-            base.removeSubrange(open...close)
-        }
-        return switch base {
-        case "smallint": .integer(bits: 16)
-        case "integer": .integer(bits: 32)
-        case "bigint": .integer(bits: 64)
-        case "numeric": .numeric
-        case "real": .real
-        case "double precision": .double
-        case "text", "character varying": .text
-        case "character": .paddedText
-        case "boolean": .boolean
-        case "uuid": .uuid
-        case "bytea": .bytes
-        case "date": .date
-        case "time without time zone": .time
-        case "timestamp without time zone": .timestamp
-        case "timestamp with time zone": .timestampWithTimeZone
-        default: .opaque
+    /// Takes any spelling that Postgres takes; one that is no column type compares with nothing.
+    public init(spelling: String) {
+        let type = try? ColumnType(parsing: spelling)
+        self = type.map { FilterType($0) } ?? FilterType(opaque: spelling)
+    }
+
+    private init(opaque spelling: String) {
+        self.spelling = spelling
+        kind = .opaque
+    }
+
+    private static func kind(of scalar: ColumnType.Scalar) -> Kind {
+        // Modifiers such as those of numeric(10,2) do not change how values compare.
+        switch scalar {
+        case .smallint: .integer(bits: 16)
+        case .integer: .integer(bits: 32)
+        case .bigint: .integer(bits: 64)
+        case .numeric: .numeric
+        case .real: .real
+        case .doublePrecision: .double
+        case .text, .varchar: .text
+        case .char: .paddedText
+        case .boolean: .boolean
+        case .uuid: .uuid
+        case .bytea: .bytes
+        case .date: .date
+        case .time: .time
+        case .timestamp: .timestamp
+        case .timestamptz: .timestampWithTimeZone
+        case .interval, .json, .jsonb, .inet: .opaque
         }
     }
 
@@ -67,7 +75,7 @@ public struct FilterType: Sendable, Hashable {
     }
 
     /// The type's name in `pg_catalog`, where no `search_path` is asked. `character varying` compares as text.
-    var catalogName: String? {
+    package var catalogName: String? {
         switch kind {
         case .integer(let bits): "int\(bits / 8)"
         case .numeric: "numeric"
@@ -87,7 +95,7 @@ public struct FilterType: Sendable, Hashable {
     }
 
     /// Whether LIKE applies.
-    var isText: Bool { kind == .text || kind == .paddedText }
+    package var isText: Bool { kind == .text || kind == .paddedText }
 
     /// The type that `DATE '…'` or `'…'::date` names; `nil` for one that a filter has no literals of.
     init?(catalogName: String) {

@@ -2,9 +2,9 @@
 ///
 /// Stricter than Postgres where its reading depends on a setting (`DateStyle`, `TimeZone`) or on the day (`today`), so a
 /// policy means the same everywhere and always.
-enum LiteralCheck {
+package enum LiteralCheck {
     /// What is wrong with `text` as a literal of `type`; `nil` when nothing is.
-    static func problem(with text: String, as type: FilterType) -> String? {
+    package static func problem(with text: String, as type: FilterType) -> String? {
         let isFine =
             switch type.kind {
             case .integer(let bits): isInteger(text, bits: bits)

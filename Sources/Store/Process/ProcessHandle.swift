@@ -18,7 +18,7 @@ public final class ProcessHandle: Sendable {
                 func spawn(_ directory: UnsafePointer<CChar>?) -> CInt {
                     clinux_spawn(
                         &id, path, arguments, environment, descriptors, CInt(descriptors.count),
-                        specification.startsSession, specification.keepsSignalMask, directory)
+                        specification.startsSession, directory)
                 }
                 return specification.workingDirectory?.withCString(spawn) ?? spawn(nil)
             }

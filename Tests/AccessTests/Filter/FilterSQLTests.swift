@@ -10,8 +10,8 @@ import Testing
         ("amount >= 1.5", #"((r)."amount" OPERATOR(pg_catalog.>=) '1.5'::pg_catalog.numeric)"#),
         ("active = TRUE", #"((r)."active" OPERATOR(pg_catalog.=) 'true'::pg_catalog.bool)"#),
         ("region = 'it''s'", #"((r)."region" OPERATOR(pg_catalog.=) 'it''s'::pg_catalog.text)"#),
-        ("region = '\\''; --'", #"((r)."region" OPERATOR(pg_catalog.=) E'\\''; --'::pg_catalog.text)"#),
-        ("region LIKE 'a\\%%'", #"((r)."region" OPERATOR(pg_catalog.~~) E'a\\%%'::pg_catalog.text)"#),
+        ("region = '\\''; --'", #"((r)."region" OPERATOR(pg_catalog.=)  E'\\''; --'::pg_catalog.text)"#),
+        ("region LIKE 'a\\%%'", #"((r)."region" OPERATOR(pg_catalog.~~)  E'a\\%%'::pg_catalog.text)"#),
         ("\"od\"\"d\" IS NULL", #"((r)."od""d" IS NULL)"#),
         (
             "region NOT IN ('a', 'b')",
