@@ -23,7 +23,7 @@ let package = Package(
     products: [.executable(name: "sluice", targets: ["sluice"])],
     targets: [
         .executableTarget(
-            name: "sluice", dependencies: ["API", "Store", "EventLoop", "HTTPClient", "YAML", "CLinux"],
+            name: "sluice", dependencies: ["API", "Store", "EventLoop", "HTTPClient", "YAML", "JSON", "CLinux"],
             swiftSettings: settings),
 
         target("API", ["HTTPServer", "Query", "Ingestion", "Access", "Catalog", "Store", "JSON"]),
@@ -60,7 +60,7 @@ let package = Package(
         tests(of: "YAML"),
         tests(of: "SQLSyntax"),
         tests(of: "Cryptography"),
-        tests(of: "Store", ["TestSupport"]),
+        tests(of: "Store", ["TestSupport", "CLinux"]),
         tests(of: "Catalog", ["TestSupport"]),
         tests(of: "Access", ["TestSupport"]),
         tests(of: "Query", ["TestSupport"]),

@@ -13,7 +13,7 @@
 enum { most_descriptors = 8 };
 
 int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *const environment[],
-                 const int descriptors[], int count, bool new_session, const char *directory) {
+                 const int descriptors[], int count, bool new_session, bool keep_mask, const char *directory) {
     if (count > most_descriptors) return EINVAL;
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -43,7 +43,9 @@ int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *co
     sigfillset(&all);
     if (!failure) failure = posix_spawnattr_setsigmask(&attributes, &none);
     if (!failure) failure = posix_spawnattr_setsigdefault(&attributes, &all);
-    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | (new_session ? POSIX_SPAWN_SETSID : 0);
+    short flags = POSIX_SPAWN_SETSIGDEF;
+    if (!keep_mask) flags |= POSIX_SPAWN_SETSIGMASK;
+    if (new_session) flags |= POSIX_SPAWN_SETSID;
     if (!failure) failure = posix_spawnattr_setflags(&attributes, flags);
     if (!failure) failure = posix_spawn(pid, path, &actions, &attributes, arguments, environment);
 
@@ -77,3 +79,7 @@ int clinux_signal_on_parent_death(int signal) { return prctl(PR_SET_PDEATHSIG, s
 int clinux_openat(int directory, const char *name, int flags, mode_t mode) {
     return openat(directory, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
 }
+
+char *const *clinux_environment(void) { return environ; }
+
+int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

@@ -4,21 +4,6 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ConnectionTests {
-    /// Lends a session of its own to `body`.
-    private func withConnection<T>(
-        _ configuration: Connection.Configuration = .init(), _ body: (Connection) async throws -> T
-    ) async throws -> T {
-        let connection = try await TestLoops.connect(try TestCluster.shared().options(), configuration: configuration)
-        do {
-            let value = try await body(connection)
-            await connection.close()
-            return value
-        } catch {
-            await connection.close()
-            throw error
-        }
-    }
-
     @Test func valuesOfEveryTypeComeBack() async throws {
         try await withConnection { connection in
             let row = try await connection.query(
@@ -161,7 +146,7 @@ import Testing
             for task in tasks {
                 let error = await #expect(throws: PostgresError.self) { _ = try await task.value }
                 #expect(error?.code == .connectionFailed)
-                #expect(error?.sqlState == "57P01", "\(String(reflecting: error))")
+                #expect(error?.sqlState == "57P01")
             }
             #expect(await !connection.isOpen)
             await watcher.close()
@@ -175,7 +160,7 @@ import Testing
             try await watcher.execute("SELECT pg_terminate_backend(\(pid), 10000)")
             let error = await #expect(throws: PostgresError.self) { try await connection.query("SELECT 1") }
             #expect(error?.code == .connectionFailed)
-            #expect(error?.sqlState == "57P01", "\(String(reflecting: error))")
+            #expect(error?.sqlState == "57P01")
             #expect(await !connection.isIdle)
             await watcher.close()
         }

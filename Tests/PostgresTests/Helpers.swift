@@ -1,5 +1,7 @@
 import EventLoop
+import Glibc
 import Postgres
+import TestSupport
 import Testing
 
 extension EventLoop {
@@ -26,4 +28,55 @@ extension Connection {
         let rows = try await query("SELECT \(41) + 1 AS n")
         #expect(try rows.map { try $0.decode("n", as: Int.self) } == [42])
     }
+}
+
+extension Pipeline {
+    /// Fails the test unless a statement still gets its answer.
+    func expectUsable() async throws {
+        let rows = try await query("SELECT \(41) + 1 AS n")
+        #expect(try rows.map { try $0.decode("n", as: Int.self) } == [42])
+    }
+}
+
+/// Lends a session of its own to `body`.
+func withConnection<T>(
+    _ configuration: Connection.Configuration = .init(), _ body: (Connection) async throws -> T
+) async throws -> T {
+    let connection = try await TestLoops.connect(try TestCluster.shared().options(), configuration: configuration)
+    do {
+        let value = try await body(connection)
+        await connection.close()
+        return value
+    } catch {
+        await connection.close()
+        throw error
+    }
+}
+
+/// Lends a pipelined session of its own to `body`.
+func withPipeline<T>(
+    _ configuration: Pipeline.Configuration = .init(), _ body: (Pipeline) async throws -> T
+) async throws -> T {
+    let group = try TestLoops.group()
+    let pipeline = try await Pipeline.connect(
+        try TestCluster.shared().options(), on: group.next(), blocking: group.blocking, configuration: configuration)
+    do {
+        let value = try await body(pipeline)
+        await pipeline.close()
+        return value
+    } catch {
+        await pipeline.close()
+        throw error
+    }
+}
+
+/// Bytes of memory this process has resident.
+func residentBytes() throws -> Int {
+    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    guard fgets(&line, 256, file) != nil else { return 0 }
+    let fields = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).split(
+        separator: " ")
+    return (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
 }

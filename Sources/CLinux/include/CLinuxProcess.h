@@ -4,11 +4,11 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* posix_spawn with descriptors[0..<count] as the child's 0..<count and every other one closed, an empty signal mask and
-   default signal actions, optionally in a session of its own and in another working directory (NULL: the caller's).
-   0 and *pid, or an errno value. */
+/* posix_spawn with descriptors[0..<count] as the child's 0..<count and every other one closed, default signal actions and
+   an empty signal mask (or the caller's), optionally in a session of its own and in another working directory (NULL:
+   the caller's). 0 and *pid, or an errno value. */
 int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *const environment[],
-                 const int descriptors[], int count, bool new_session, const char *directory);
+                 const int descriptors[], int count, bool new_session, bool keep_mask, const char *directory);
 
 /* pidfd_open(pid, 0), close-on-exec; -1 and errno on failure. */
 int clinux_pidfd_open(pid_t pid);
@@ -24,4 +24,9 @@ int clinux_become(uid_t user, gid_t group);
 int clinux_signal_on_parent_death(int signal);
 /* open without following a link in the last component, close-on-exec (Swift cannot call variadic open). */
 int clinux_openat(int directory, const char *name, int flags, mode_t mode);
+/* pipe2(ends, O_CLOEXEC). */
+int clinux_pipe(int ends[2]);
+
+/* environ(7), which Swift 6 takes for a race: nothing in Sluice changes the environment. */
+char *const *clinux_environment(void);
 #endif

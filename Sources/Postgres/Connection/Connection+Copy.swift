@@ -99,13 +99,23 @@ extension Connection {
         guard let loan = lent, loan.id == id, let link else { throw Connection.notLent }
         if loan.isFinished { return nil }
         let deadline = Deadline.after(loan.timeout)
-        guard var bytes = try await link.nextCopy(before: deadline) else {
-            _ = try await endOfCopy(link, before: deadline)
-            lent?.isFinished = true
-            return nil
+        var bytes = try await link.nextCopy(before: deadline)
+        while let count = bytes?.count, count < 64 << 10 {
+            switch try link.takeCopy() {
+            case .bytes(let more): bytes?.append(contentsOf: more)
+            case .wouldBlock: return bytes
+            case .end:
+                try await endCopyOut(link, before: deadline)
+                return bytes
+            }
         }
-        while bytes.count < 64 << 10, case .bytes(let more) = try link.takeCopy() { bytes += more }
+        if bytes == nil { try await endCopyOut(link, before: deadline) }
         return bytes
+    }
+
+    private func endCopyOut(_ link: Link, before deadline: Deadline) async throws(PostgresError) {
+        _ = try await endOfCopy(link, before: deadline)
+        lent?.isFinished = true
     }
 
     /// Reads what follows the data: the count, or why it failed.

@@ -110,7 +110,9 @@ extension Connection {
         } catch {
             guard error.isStalePlan, configuration.preparedStatements > 0 else { throw error }
             // Which one it was does not matter: after a change of schema they are all suspect.
-            abandoned += statements.removeAll()
+            let names = statements.removeAll()
+            // 26000: the server knows none of them any more.
+            abandoned = error.sqlState == "26000" ? [] : abandoned + names
             guard link.transactionStatus == .idle else { throw error }
             return try await body()
         }
@@ -136,11 +138,16 @@ extension Connection {
     }
 
     private func deallocateAbandoned(_ link: Link, before deadline: Deadline) async throws(PostgresError) {
-        // A failed transaction would refuse; the names wait for its end.
-        guard !abandoned.isEmpty, link.transactionStatus != .failedTransaction else { return }
+        // Inside a transaction a failure would take it along; the names wait for its end.
+        guard !abandoned.isEmpty, link.transactionStatus == .idle else { return }
         try link.sendSimple(abandoned.map { "DEALLOCATE \($0)" }.joined(separator: ";"))
         abandoned = []
         try await link.flush(before: deadline)
-        _ = try await finish(link, keepingRows: false, before: deadline)
+        do throws(PostgresError) {
+            _ = try await finish(link, keepingRows: false, before: deadline)
+        } catch {
+            // Gone already, which is what was wanted.
+            guard error.sqlState == "26000" else { throw error }
+        }
     }
 }

@@ -5,11 +5,11 @@ final class Statement {
         var types: [UInt32]
     }
 
-    enum State {
+    enum State: Equatable {
         /// The server does not know it, or no longer.
         case absent
-        /// Sent to be prepared, in a pipeline.
-        case sent
+        /// Sent to be prepared, in a pipeline. Not `alone`, another's failure may yet take it along.
+        case sent(alone: Bool)
         case ready
     }
 
@@ -60,6 +60,10 @@ struct StatementCache {
         return statement
     }
 
+    func keeps(_ statement: Statement) -> Bool {
+        statements[statement.key] === statement
+    }
+
     /// Removes and returns what is over `capacity` and not in flight. O(n) when something has to go.
     mutating func evict() -> [Statement] {
         var evicted: [Statement] = []
@@ -76,7 +80,7 @@ struct StatementCache {
     /// Removes `statement`; `false` if it is no longer the one kept for its text.
     @discardableResult
     mutating func forget(_ statement: Statement) -> Bool {
-        guard statements[statement.key] === statement else { return false }
+        guard keeps(statement) else { return false }
         statements[statement.key] = nil
         return true
     }

@@ -65,7 +65,10 @@ extension Pipeline {
         let answer = rows.take()
         rows.columns = []
         switch (step, verdict) {
-        case (.prepare(let statement), .good): statement.state = .ready
+        case (.prepare(let statement), .good):
+            statement.state = .ready
+            // Replaced while this was under way.
+            if !statements.keeps(statement) { abandoned.append(statement) }
         case (.prepare(let statement), .skipped): statement.state = .absent
         case (.prepare(let statement), .failed(let failure)):
             statement.state = .absent
@@ -128,6 +131,11 @@ extension Pipeline {
             do throws(PostgresError) {
                 let arguments = try Arguments(execution.sql.parameters)
                 execution.statement = statements.statement(for: execution.sql)
+                if execution.statement.state == .sent(alone: false) {
+                    // Its preparation may share the fate of a batch that is still out: this one prepares for itself.
+                    statements.forget(execution.statement)
+                    execution.statement = statements.statement(for: execution.sql)
+                }
                 send(execution, arguments, link)
                 sync()
             } catch {

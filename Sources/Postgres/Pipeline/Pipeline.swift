@@ -125,7 +125,7 @@ public actor Pipeline {
                 abandoned += statements.evict()
                 try deallocateAbandoned(link)
                 try link.sendPrepare(name: statement.name, text: statement.key.text, types: statement.key.types)
-                statement.state = .sent
+                statement.state = .sent(alone: execution.isRetry)
                 sent.append(.prepare(statement))
             }
             try link.sendPrepared(name: statement.name, arguments)

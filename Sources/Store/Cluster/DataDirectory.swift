@@ -19,6 +19,14 @@ public struct DataDirectory: Sendable {
     public var postgres: String { "\(path)/postgres" }
     public var identMap: IdentMap { IdentMap(directory: "\(path)/ident") }
 
+    /// A data dir that another process has prepared.
+    ///
+    /// - Parameter path: Absolute, without links.
+    public init(prepared path: String, users: ClusterUsers) {
+        self.path = path
+        self.users = users
+    }
+
     /// Finds or makes the data dir and takes its lock.
     ///
     /// - Parameter requested: As the user gave it; relative paths start at the working directory.
@@ -26,7 +34,7 @@ public struct DataDirectory: Sendable {
         _ requested: String, users: ClusterUsers, log: ClusterLog
     ) throws(ClusterError) -> (DataDirectory, DataDirectoryLock) {
         let path = try DataDirectoryPlace.settle(requested, users: users, log: log)
-        let data = DataDirectory(path: path, users: users)
+        let data = DataDirectory(prepared: path, users: users)
         let directory = try data.open()
         try data.checkOwnership(of: directory)
         try asClusterError { () throws(SystemError) in

@@ -35,10 +35,7 @@ struct DataDirectoryPlace {
     private static func settleLink(_ link: String) throws(SystemError) -> String {
         var status = stat()
         if stat(link, &status) != 0, errno == ENOENT {
-            var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-            let count = readlink(link, &buffer, buffer.count)
-            if count < 0 { throw SystemError("readlink", link) }
-            let target = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+            let target = try FilePath.target(of: link)
             try FilePath.makeDirectories(target.hasPrefix("/") ? target : "\(FilePath.parent(of: link))/\(target)")
         }
         return try FilePath.real(link)

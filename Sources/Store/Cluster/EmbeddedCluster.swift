@@ -151,11 +151,8 @@ public final class EmbeddedCluster {
 
     /// Whether an upgrade has replaced the program that still runs.
     private func isReplaced(_ process: ProcessHandle) -> Bool {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink("/proc/\(process.id)/exe", &buffer, buffer.count)
         // Not readable in a container without CAP_SYS_PTRACE: then it stays.
-        guard count > 0 else { return false }
-        return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self).hasSuffix(" (deleted)")
+        (try? FilePath.target(of: "/proc/\(process.id)/exe"))?.hasSuffix(FilePath.deletedMark) ?? false
     }
 
     /// Makes way for a new postmaster; true when the last one did not end in order.

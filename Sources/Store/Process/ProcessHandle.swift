@@ -18,7 +18,7 @@ public final class ProcessHandle: Sendable {
                 func spawn(_ directory: UnsafePointer<CChar>?) -> CInt {
                     clinux_spawn(
                         &id, path, arguments, environment, descriptors, CInt(descriptors.count),
-                        specification.startsSession, directory)
+                        specification.startsSession, specification.keepsSignalMask, directory)
                 }
                 return specification.workingDirectory?.withCString(spawn) ?? spawn(nil)
             }

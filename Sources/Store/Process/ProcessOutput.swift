@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 extension ProcessHandle {
@@ -8,7 +9,7 @@ extension ProcessHandle {
         _ specification: ProcessSpecification, within limit: Duration, maxBytes: Int = 65_536
     ) throws(SystemError) -> (status: Int32, output: String) {
         var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw SystemError("pipe", specification.executable) }
+        guard clinux_pipe(&ends) == 0 else { throw SystemError("pipe", specification.executable) }
         defer { close(ends[0]) }
         // The program runs without input.
         guard let null = fopen("/dev/null", "r+e") else {

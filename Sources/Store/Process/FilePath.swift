@@ -31,6 +31,17 @@ enum FilePath {
         return String(cString: buffer)
     }
 
+    /// What /proc adds to the path of a program whose file is gone.
+    static let deletedMark = " (deleted)"
+
+    /// Where a link points, not followed further.
+    static func target(of link: String) throws(SystemError) -> String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(link, &buffer, buffer.count)
+        if count < 0 { throw SystemError("readlink", link) }
+        return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     /// Makes a directory and those above it that are missing, open to all.
     static func makeDirectories(_ path: String) throws(SystemError) {
         for directory in Reachability.chain(to: path).dropFirst() {

@@ -1,0 +1,23 @@
+internal import CLinux
+internal import Glibc
+
+/// Gives up what this process may do. For the first moments of a process, while it has one thread.
+public enum Confinement {
+    /// Becomes `user` with its primary group alone, for good: neither a call nor a program it starts gets anything back.
+    public static func become(_ user: OSUser) throws(SystemError) {
+        if clinux_become(user.id, user.group) != 0 { throw SystemError("setresuid", user.name) }
+    }
+
+    /// Has the kernel kill this process when `parent` ends. After `become`, which would undo it.
+    ///
+    /// - Returns: False when `parent` has ended already: then there is nobody whose end could be noticed.
+    public static func dieWith(parent: Int32) throws(SystemError) -> Bool {
+        if clinux_signal_on_parent_death(SIGKILL) != 0 { throw SystemError("prctl", "PR_SET_PDEATHSIG") }
+        return getppid() == parent
+    }
+
+    /// Keeps an inherited descriptor from the programs that this process starts.
+    public static func closeOnExec(_ descriptor: Int32) throws(SystemError) {
+        if fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0 { throw SystemError("fcntl", "descriptor \(descriptor)") }
+    }
+}

@@ -1,0 +1,40 @@
+/// How the keeper tells its child what it has prepared: options of `serve` that no help shows.
+struct KeptServer: Sendable {
+    /// The child's descriptor of the data dir's lock.
+    static let lockDescriptor: Int32 = 3
+
+    var keeperID: Int32
+    var dataDirectory: String
+    var socketDirectory: String
+
+    static let keeperOption = CommandOption(flag: "--kept-by", valueName: "PID", help: "", isHidden: true)
+    static let dataOption = CommandOption(flag: "--kept-data-dir", valueName: "DIR", help: "", isHidden: true)
+    static let socketOption = CommandOption(flag: "--kept-socket-dir", valueName: "DIR", help: "", isHidden: true)
+    static let options = [keeperOption, dataOption, socketOption]
+
+    init(keeperID: Int32, dataDirectory: String, socketDirectory: String) {
+        self.keeperID = keeperID
+        self.dataDirectory = dataDirectory
+        self.socketDirectory = socketDirectory
+    }
+
+    /// `nil` in a process that a person started.
+    init?(_ arguments: Arguments) throws(UsageError) {
+        guard let id = try arguments.integer(KeptServer.keeperOption, minimum: 1) else { return nil }
+        guard let keeperID = Int32(exactly: id), let data = arguments[KeptServer.dataOption],
+            let socket = arguments[KeptServer.socketOption]
+        else {
+            throw UsageError(
+                message: "\(KeptServer.keeperOption.flag) is between sluice serve and its child",
+                hint: "Start sluice serve without it.")
+        }
+        self.init(keeperID: keeperID, dataDirectory: data, socketDirectory: socket)
+    }
+
+    var words: [String] {
+        [
+            KeptServer.keeperOption.flag, "\(keeperID)", KeptServer.dataOption.flag, dataDirectory,
+            KeptServer.socketOption.flag, socketDirectory,
+        ]
+    }
+}
