@@ -22,17 +22,19 @@ enum ResponseSerializer {
     /// Appends the head of an answer.
     ///
     /// - Parameters:
-    ///   - date: The value of `Date`, ASCII.
+    ///   - date: The value of `Date`, ASCII; `nil` where there is none at hand.
     ///   - minorVersion: The request's; a kept HTTP/1.0 connection must be announced.
     static func appendHead(
         _ status: Status, _ fields: Fields, plan: ResponsePlan, minorVersion: Int, requestID: String,
-        serverTiming: String?, date: [UInt8], to output: inout [UInt8]
+        serverTiming: String?, date: [UInt8]?, to output: inout [UInt8]
     ) {
         output += statusLines[status.code]
-        append("Date: ", to: &output)
-        output += date
-        append("\r\nX-Request-Id: ", to: &output)
+        append("X-Request-Id: ", to: &output)
         append(requestID, to: &output)
+        if let date {
+            append("\r\nDate: ", to: &output)
+            output += date
+        }
         switch plan.framing {
         case .none, .untilClose: break
         case .length(let length):

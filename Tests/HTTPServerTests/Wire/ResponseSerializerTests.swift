@@ -19,8 +19,8 @@ import Testing
         #expect(
             text == """
                 HTTP/1.1 200 OK\r
-                Date: Sun, 06 Nov 1994 08:49:37 GMT\r
                 X-Request-Id: r1\r
+                Date: Sun, 06 Nov 1994 08:49:37 GMT\r
                 Content-Length: 5\r
                 Content-Type: text/plain; charset=utf-8\r
                 \r\n
