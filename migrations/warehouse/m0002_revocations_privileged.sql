@@ -64,3 +64,5 @@ BEGIN
         SELECT 'column', format('pg_catalog.%I.%I', target.relation, c), target.reason FROM unnest(target.hidden) AS c;
     END LOOP;
 END $$;
+
+GRANT EXECUTE ON FUNCTION pg_catalog.pg_get_functiondef(oid) TO sluice_owner;  -- the drift check reads what it made

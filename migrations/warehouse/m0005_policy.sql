@@ -89,6 +89,7 @@ CREATE TABLE sluice.enforcement (
     kind text NOT NULL CHECK (kind IN ('function', 'view', 'policy', 'table', 'role')),
     object text NOT NULL,
     dataset_id bigint REFERENCES sluice.dataset ON DELETE CASCADE,
+    source text,                                      -- the statement that made it; NULL when that never changes
     definition text NOT NULL,
     PRIMARY KEY (kind, object)
 );

@@ -53,3 +53,37 @@ JOIN sluice.subject AS s ON h.subject_id = ANY (s.ids)
 JOIN sluice.domain AS d
     ON h.scope_id IN (0, d.id) OR h.scope_id IN (SELECT ds.id FROM sluice.dataset AS ds WHERE ds.domain_id = d.id)
 WHERE h.privilege IN ('select', 'manage') AND h.until > statement_timestamp();
+
+-- Gives and takes reader roles so that each of `principals` holds exactly what it should. Runs as the server's login.
+CREATE FUNCTION sluice.sync_readers(principals bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    step record;
+BEGIN
+    FOR step IN
+        WITH wanted AS (
+            SELECT w.member, w.role FROM sluice.wanted_reader AS w
+            JOIN sluice.subject AS s ON s.role_name = w.member
+            WHERE s.principal_id = ANY (principals)
+        ), held AS (
+            SELECT s.role_name AS member, d.reader_role AS role
+            FROM sluice.subject AS s
+            JOIN pg_roles AS m ON m.rolname = s.role_name
+            JOIN pg_auth_members AS am ON am.member = m.oid
+            JOIN pg_roles AS r ON r.oid = am.roleid
+            JOIN sluice.domain AS d ON d.reader_role = r.rolname
+            WHERE s.principal_id = ANY (principals)
+        )
+        SELECT coalesce(w.role, h.role) AS role, w.role IS NOT NULL AS gives,
+            string_agg(quote_ident(coalesce(w.member, h.member)), ', ') AS members
+        FROM wanted AS w FULL JOIN held AS h ON h.member = w.member AND h.role = w.role
+        WHERE w.role IS NULL OR h.role IS NULL
+        GROUP BY 1, 2
+    LOOP
+        IF step.gives THEN
+            EXECUTE format('GRANT %I TO %s', step.role, step.members);
+        ELSE
+            EXECUTE format('REVOKE %I FROM %s', step.role, step.members);
+        END IF;
+    END LOOP;
+END $$;

@@ -1,0 +1,53 @@
+import Cryptography
+public import Postgres
+
+/// The principal on whose behalf a request runs, as the warehouse knew it at `policyVersion`.
+public struct Caller: Sendable {
+    public var principalID: Int64
+    public var name: String
+    /// The login role in which its statements run.
+    public var role: String
+    /// Every id under which a grant or a rule may name it: its own and its groups'.
+    public var subjectIDs: [Int64]
+    public var authority: Authority
+    public var policyVersion: Int64
+}
+
+extension Caller {
+    /// The principal called `name`, or `nil`.
+    public static func read(named name: String, on connection: Connection) async throws -> Caller? {
+        try await read(where: "p.name = \(name)", on: connection)
+    }
+
+    /// The principal to whom the unexpired token with this SHA-256 belongs, or `nil`.
+    public static func read(tokenHash: [UInt8], on connection: Connection) async throws -> Caller? {
+        return try await read(
+            where: """
+                p.id = (SELECT t.principal_id FROM sluice.token AS t
+                        WHERE t.hash = decode(\(Hex.encode(tokenHash)), 'hex') AND t.expires_at > statement_timestamp())
+                """, on: connection)
+    }
+
+    private static func read(where condition: SQL, on connection: Connection) async throws -> Caller? {
+        let rows = try await connection.query(
+            """
+            SELECT p.id, p.name, p.role_name::text, s.ids, e.epoch, h.scope_id, h.privilege
+            FROM sluice.policy_epoch AS e
+            CROSS JOIN sluice.principal AS p
+            JOIN sluice.subject AS s ON s.role_name = p.role_name
+            LEFT JOIN sluice.held_grant AS h ON h.subject_id = ANY (s.ids) AND h.until > statement_timestamp()
+            WHERE \(raw: condition)
+            """)
+        guard let first = rows.first else { return nil }
+        var held: [Int64: Set<Privilege>] = [:]
+        for row in rows {
+            guard let scope = try row.decode(at: 5, as: Int64?.self),
+                let privilege = try Privilege(rawValue: row.decode(at: 6))
+            else { continue }
+            held[scope, default: []].insert(privilege)
+        }
+        return Caller(
+            principalID: try first.decode(at: 0), name: try first.decode(at: 1), role: try first.decode(at: 2),
+            subjectIDs: try first.decode(at: 3), authority: Authority(held), policyVersion: try first.decode(at: 4))
+    }
+}

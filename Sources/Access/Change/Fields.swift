@@ -1,0 +1,33 @@
+public import Catalog
+public import JSON
+
+extension Refusal {
+    /// What is wrong with a body, in the statuses of api.md: 400 for a field that is not known, 422 for a bad value.
+    public init(_ faults: JSONFieldErrors) {
+        let isUnknown = faults.errors.contains { $0.detail.hasPrefix("is not a known field") }
+        self.init(isUnknown ? .unknownField : .invalid, faults.description, errors: faults.errors)
+    }
+
+    /// Reads a body, throwing everything wrong with it as one refusal.
+    public static func reading<T>(
+        _ body: JSONValue, at pointer: String = "", _ read: (inout JSONFields) -> T
+    ) throws(Refusal) -> T {
+        do { return try JSONFields.read(body, at: pointer, read) } catch { throw Refusal(error) }
+    }
+}
+
+extension JSONFields {
+    /// A text of at most `limit` characters that may be absent or `null`.
+    mutating func text(_ name: String, limit: Int = 10_000) -> String? {
+        guard let text = optional(name, as: String.self) else { return nil }
+        if text.count > limit { reject(name, "must have at most \(limit) characters") }
+        return text
+    }
+
+    /// A name that must be there.
+    mutating func name(_ field: String) -> String {
+        let name = required(field, as: String.self)
+        if let fault = ObjectName.fault(in: name), raw(field)?.stringValue != nil { reject(field, fault.detail) }
+        return name
+    }
+}

@@ -1,0 +1,104 @@
+import Catalog
+import Postgres
+
+/// The functions and the view that enforce a dataset's definition; pure text, made from checked parts only.
+struct CompiledDataset: Sendable, Equatable {
+    struct Function: Sendable, Equatable {
+        /// As in `regprocedure`: schema, name, argument type.
+        var signature: String
+        var create: String
+    }
+
+    /// Columns the view reads through a function.
+    var governed: Set<Int>
+    /// One per governed column, and `rows_<id>` last.
+    var functions: [Function]
+    var view: String
+    /// Row filters that do not fit the dataset's columns: its rows are closed to all whom the filter binds.
+    var closedBy: [String]
+
+    init(_ dataset: DatasetDefinition) {
+        // Once governed, a column stays so: the view changes with the first rule only.
+        let columns = dataset.columns.map { column in
+            (column, dataset.masks(on: column))
+        }
+        let governed = columns.filter { column, masks in
+            column.governed || dataset.hasColumnGrants || !masks.isEmpty
+        }
+        self.governed = Set(governed.map(\.0.id))
+        functions = governed.map { Self.function(of: $0, masks: $1, in: dataset) }
+        let (rows, closedBy) = Self.rowsFunction(of: dataset)
+        functions.append(rows)
+        self.closedBy = closedBy
+        view = Self.view(of: dataset, governed: self.governed)
+    }
+
+    static func table(_ id: Int64) -> String { "store.d\(id)" }
+    static func columnFunction(_ dataset: Int64, _ column: Int) -> String { "sluice.col_\(dataset)_\(column)" }
+    static func rowsFunction(_ dataset: Int64) -> String { "sluice.rows_\(dataset)" }
+
+    /// `col_<dataset>_<column>(value)`: the value as the session's principal may see it.
+    private static func function(
+        of column: DatasetDefinition.Column, masks: [DatasetDefinition.Rule<MaskSpec>], in dataset: DatasetDefinition
+    ) -> Function {
+        let type = column.type.baseSpelling
+        let masked = masks.map { rule in
+            "WHEN NOT sluice.exempt(\(rule.id), sluice.epoch()) THEN \(rule.body.sql("value", of: column.type))"
+        }
+        var body = masked.isEmpty ? "value" : "CASE \(masked.joined(separator: " ")) ELSE value END"
+        if dataset.hasColumnGrants {
+            body = """
+                CASE WHEN sluice.before(sluice.column_until(\(dataset.id), \(column.id), sluice.epoch())) THEN \(body) \
+                ELSE sluice.ungranted(NULL::\(type), \(SQL.quoted(literal: column.name)), \
+                sluice.column_raises(\(dataset.id), sluice.epoch())) END
+                """
+        }
+        let name = columnFunction(dataset.id, column.id)
+        return Function(
+            signature: "\(name)(\(type))",
+            create: """
+                CREATE OR REPLACE FUNCTION \(name)(value \(type)) RETURNS \(type)
+                LANGUAGE sql STABLE PARALLEL SAFE RETURN \(body)
+                """)
+    }
+
+    /// `rows_<dataset>(row)`: whether the session's principal may see the row; filters are joined by AND.
+    private static func rowsFunction(of dataset: DatasetDefinition) -> (Function, closedBy: [String]) {
+        var closedBy: [String] = []
+        let conditions = dataset.filtersInForce.map { rule in
+            let exempt = "sluice.exempt(\(rule.id), sluice.epoch())"
+            guard let expression = try? dataset.parse(filter: rule.body) else {
+                closedBy.append(rule.name)
+                return exempt
+            }
+            return "(\(exempt) OR (\(expression.sql(row: "r"))))"
+        }
+        let name = rowsFunction(dataset.id)
+        let function = Function(
+            signature: "\(name)(\(table(dataset.id)))",
+            create: """
+                CREATE OR REPLACE FUNCTION \(name)(r \(table(dataset.id))) RETURNS boolean
+                LANGUAGE sql STABLE PARALLEL SAFE RETURN \(conditions.isEmpty ? "true" : conditions.joined(separator: " AND "))
+                """)
+        return (function, closedBy)
+    }
+
+    /// The governed view. Plain: a barrier view is never flattened. Its condition is a one-time filter, the fence.
+    private static func view(of dataset: DatasetDefinition, governed: Set<Int>) -> String {
+        let columns = dataset.columns.map { column in
+            let name = SQL.quoted(identifier: column.name)
+            guard governed.contains(column.id) else { return name }
+            return "\(columnFunction(dataset.id, column.id))(\(name))::\(column.type.spelling) AS \(name)"
+        }
+        let name =
+            SQL.quoted(identifier: dataset.address.domain) + "." + SQL.quoted(identifier: dataset.address.name)
+        return """
+            CREATE OR REPLACE VIEW \(name) AS SELECT \(columns.joined(separator: ", "))
+            FROM \(table(dataset.id))
+            WHERE CASE WHEN (SELECT last_value FROM sluice.epoch_seq) <= sluice.allowed(\(dataset.id), sluice.epoch())
+                THEN CASE WHEN sluice.before(sluice.granted_until(\(dataset.id), sluice.epoch())) THEN true
+                    ELSE sluice.expired() END
+                ELSE sluice.stale() END
+            """
+    }
+}

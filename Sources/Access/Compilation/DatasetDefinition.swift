@@ -1,0 +1,130 @@
+import Catalog
+import Postgres
+
+/// All that decides how a dataset is enforced, as declared.
+struct DatasetDefinition: Sendable {
+    struct Column: Sendable {
+        var id: Int
+        var name: String
+        var type: ColumnType
+        var governed: Bool
+        var tags: [String]
+    }
+
+    /// A mask or a row filter that may concern the dataset.
+    struct Rule<Body: Sendable>: Sendable {
+        var id: Int64
+        var name: String
+        /// The tag it hangs on; `nil` when it names this dataset or its column.
+        var tag: String?
+        var columnID: Int?
+        var body: Body
+    }
+
+    var id: Int64
+    var address: DatasetAddress
+    var readerRole: String
+    var columns: [Column]
+    var masks: [Rule<MaskSpec>]
+    var filters: [Rule<String>]
+    /// Whether some grant names columns, so that every column needs a decision.
+    var hasColumnGrants: Bool
+
+    /// Parses a row filter against the dataset's columns.
+    func parse(filter text: String) throws(FilterError) -> FilterExpression {
+        try FilterExpression(
+            parsing: text,
+            columns: columns.map { FilterColumn(name: $0.name, type: FilterType(spelling: $0.type.spelling)) })
+    }
+
+    /// The masks on a column, strictest first; a tag's mask that does not fit the type acts as `nullify`.
+    func masks(on column: Column) -> [Rule<MaskSpec>] {
+        masks.filter { $0.columnID == column.id || $0.tag.map { Self.covers($0, column.tags) } ?? false }
+            .map { rule in
+                var rule = rule
+                if !rule.body.fits(column.type) { rule.body = .nullify }
+                return rule
+            }
+            .sorted { ($0.body, $0.id) < ($1.body, $1.id) }
+    }
+
+    /// Row filters in force: those on the dataset, and those on a tag that one of its columns bears.
+    var filtersInForce: [Rule<String>] {
+        filters.filter { filter in
+            guard let tag = filter.tag else { return true }
+            return columns.contains { Self.covers(tag, $0.tags) }
+        }
+    }
+
+    /// Tag `pii` covers `pii` and `pii.*`.
+    static func covers(_ tag: String, _ tags: [String]) -> Bool {
+        tags.contains { $0 == tag || $0.hasPrefix(tag + ".") }
+    }
+}
+
+extension DatasetDefinition {
+    /// Reads the definition of dataset `id` in the connection's transaction.
+    static func read(_ id: Int64, on connection: Connection) async throws -> DatasetDefinition {
+        let head = try await connection.query(
+            """
+            SELECT d.name, ds.name, d.reader_role::text, EXISTS (
+                SELECT FROM sluice.access_grant AS g WHERE g.scope_id = ds.id AND g.column_ids IS NOT NULL)
+            FROM sluice.dataset AS ds JOIN sluice.domain AS d ON d.id = ds.domain_id
+            WHERE ds.id = \(id)
+            """)
+        guard let row = head.first else { throw Refusal.notFound("dataset \(id)") }
+        return DatasetDefinition(
+            id: id, address: DatasetAddress(domain: try row.decode(at: 0), name: try row.decode(at: 1)),
+            readerRole: try row.decode(at: 2), columns: try await readColumns(of: id, on: connection),
+            masks: try await readMasks(of: id, on: connection),
+            filters: try await readFilters(of: id, on: connection), hasColumnGrants: try row.decode(at: 3))
+    }
+
+    private static func readColumns(of id: Int64, on connection: Connection) async throws -> [Column] {
+        let rows = try await connection.query(
+            """
+            SELECT c.id::bigint, c.name, c.type, c.governed, ARRAY(
+                SELECT t.name FROM sluice.column_tag AS ct JOIN sluice.tag AS t ON t.id = ct.tag_id
+                WHERE ct.dataset_id = c.dataset_id AND ct.column_id = c.id ORDER BY t.name)
+            FROM sluice.dataset_column AS c WHERE c.dataset_id = \(id) ORDER BY c.position
+            """)
+        return try rows.map { row in
+            Column(
+                id: try row.decode(at: 0), name: try row.decode(at: 1), type: try ColumnType(stored: row.decode(at: 2)),
+                governed: try row.decode(at: 3), tags: try row.decode(at: 4))
+        }
+    }
+
+    private static func readMasks(of id: Int64, on connection: Connection) async throws -> [Rule<MaskSpec>] {
+        let rows = try await connection.query(
+            """
+            SELECT m.id, m.name, t.name, m.column_id::bigint, m.spec::text
+            FROM sluice.mask AS m LEFT JOIN sluice.tag AS t ON t.id = m.tag_id
+            WHERE m.dataset_id = \(id) OR EXISTS (
+                SELECT FROM sluice.column_tag AS ct JOIN sluice.tag AS borne ON borne.id = ct.tag_id
+                WHERE ct.dataset_id = \(id) AND (borne.name = t.name OR starts_with(borne.name, t.name || '.')))
+            """)
+        return try rows.map { row in
+            Rule(
+                id: try row.decode(at: 0), name: try row.decode(at: 1), tag: try row.decode(at: 2),
+                columnID: try row.decode(at: 3, as: Int?.self), body: try MaskSpec(stored: row.decode(at: 4)))
+        }
+    }
+
+    private static func readFilters(of id: Int64, on connection: Connection) async throws -> [Rule<String>] {
+        let rows = try await connection.query(
+            """
+            SELECT f.id, f.name, t.name, f.expression
+            FROM sluice.row_filter AS f LEFT JOIN sluice.tag AS t ON t.id = f.tag_id
+            WHERE f.dataset_id = \(id) OR EXISTS (
+                SELECT FROM sluice.column_tag AS ct JOIN sluice.tag AS borne ON borne.id = ct.tag_id
+                WHERE ct.dataset_id = \(id) AND (borne.name = t.name OR starts_with(borne.name, t.name || '.')))
+            ORDER BY f.id
+            """)
+        return try rows.map { row in
+            Rule(
+                id: try row.decode(at: 0), name: try row.decode(at: 1), tag: try row.decode(at: 2), columnID: nil,
+                body: try row.decode(at: 3))
+        }
+    }
+}

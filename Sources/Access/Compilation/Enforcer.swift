@@ -1,0 +1,98 @@
+import Catalog
+import Postgres
+
+/// Brings a dataset's functions and view to what its definition compiles to, inside the change's transaction.
+struct Enforcer {
+    /// How long a change waits for readers of a view it must replace. Readers that come meanwhile wait as long.
+    static let lockTimeout = "200ms"
+
+    let connection: Connection
+
+    /// What became of one dataset.
+    enum Outcome: Equatable {
+        case unchanged
+        case replaced
+        /// Readers hold the view: its gate is shut, `rebuildView` must be tried again after the commit.
+        case gateShut
+    }
+
+    /// Compiles dataset `id` and applies the difference.
+    func enforce(_ id: Int64) async throws -> Outcome {
+        let definition = try await DatasetDefinition.read(id, on: connection)
+        let compiled = CompiledDataset(definition)
+        var outcome = Outcome.unchanged
+        let known = try await knownSources(of: id)
+        try await connection.execute("SET LOCAL ROLE sluice_owner")
+        for function in compiled.functions where known[function.signature] != function.create {
+            try await connection.execute(SQL(unsafe: function.create))
+            try await connection.execute(
+                "GRANT EXECUTE ON FUNCTION \(raw: SQL(unsafe: function.signature)) TO sluice_reader")
+            try await remember("function", function.signature, function.create, of: id)
+            outcome = .replaced
+        }
+        let view = "\(definition.address)"
+        if known[view] != compiled.view {
+            outcome = try await replaceView(compiled, of: definition) ? .replaced : .gateShut
+        }
+        try await connection.execute("RESET ROLE")
+        try await connection.execute(
+            """
+            UPDATE sluice.dataset_column SET governed = true
+            WHERE dataset_id = \(id) AND NOT governed AND id = ANY (\(compiled.governed.map(Int64.init)))
+            """)
+        return outcome
+    }
+
+    /// Replaces the view, or shuts the dataset's gate when readers hold it for longer than `lockTimeout`.
+    private func replaceView(_ compiled: CompiledDataset, of definition: DatasetDefinition) async throws -> Bool {
+        try await connection.execute("SAVEPOINT view")
+        do {
+            try await connection.execute("SET LOCAL lock_timeout = \(raw: SQL(unsafe: "'\(Self.lockTimeout)'"))")
+            try await connection.execute("SET LOCAL ROLE sluice_view")
+            try await connection.execute(SQL(unsafe: compiled.view))
+            try await connection.execute(
+                """
+                GRANT SELECT ON \(identifier: definition.address.domain, definition.address.name)
+                TO \(identifier: definition.readerRole)
+                """)
+            try await connection.execute("SET LOCAL ROLE sluice_owner")
+            try await connection.execute("SET LOCAL lock_timeout = 0")
+            try await remember("view", "\(definition.address)", compiled.view, of: definition.id)
+            try await connection.execute(
+                "UPDATE sluice.dataset_gate SET shut = false WHERE dataset_id = \(definition.id) AND shut")
+            try await connection.execute("RELEASE SAVEPOINT view")
+            return true
+        } catch let error as PostgresError where error.sqlState == "55P03" {
+            try await connection.execute("ROLLBACK TO SAVEPOINT view")
+            try await connection.execute(
+                "UPDATE sluice.dataset_gate SET shut = true WHERE dataset_id = \(definition.id)")
+            return false
+        }
+    }
+
+    /// The text from which each function and the view of dataset `id` were made.
+    private func knownSources(of id: Int64) async throws -> [String: String] {
+        let rows = try await connection.query(
+            "SELECT object, source FROM sluice.enforcement WHERE dataset_id = \(id) AND source IS NOT NULL")
+        return try Dictionary(
+            uniqueKeysWithValues: rows.map { row in
+                (try row.decode(at: 0, as: String.self), try row.decode(at: 1, as: String.self))
+            })
+    }
+
+    /// Keeps what was made, as text and as Postgres describes it, for the next change and for the drift check.
+    func remember(_ kind: String, _ object: String, _ source: String?, of dataset: Int64) async throws {
+        try await connection.execute(
+            """
+            INSERT INTO sluice.enforcement (kind, object, dataset_id, source, definition)
+            VALUES (\(kind), \(object), \(dataset), \(source), sluice.described(\(kind), \(object)))
+            ON CONFLICT (kind, object) DO UPDATE
+            SET source = excluded.source, definition = excluded.definition, dataset_id = excluded.dataset_id
+            """)
+    }
+
+    func forget(_ kind: String, _ object: String) async throws {
+        try await connection.execute(
+            "DELETE FROM sluice.enforcement WHERE kind = \(kind) AND object = \(object)")
+    }
+}

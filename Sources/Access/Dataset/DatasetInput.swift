@@ -1,0 +1,70 @@
+import Catalog
+import JSON
+
+/// The columns of a dataset's body.
+struct ColumnInput: Sendable {
+    var name: String
+    var type: ColumnType
+    var nullable: Bool
+    var description: String?
+    var tags: [String]
+
+    init(_ fields: inout JSONFields) {
+        name = fields.name("name")
+        let spelling = fields.required("type", as: String.self)
+        switch Result(catching: { () throws(ColumnTypeError) in try ColumnType(parsing: spelling) }) {
+        case .success(let parsed): type = parsed
+        case .failure(let error):
+            if fields.raw("type")?.stringValue != nil { fields.reject("type", "\(error)") }
+            type = .text
+        }
+        nullable = fields.optional("nullable") ?? true
+        description = fields.text("description")
+        tags = fields.optional("tags") ?? []
+    }
+}
+
+/// The body of `POST /datasets`.
+struct DatasetInput {
+    static let maxColumns = 1000
+
+    var domain: String
+    var name: String
+    var description: String?
+    var owner: String?
+    var columns: [ColumnInput]
+    var primaryKey: [String]
+    var history: String
+
+    init(_ fields: inout JSONFields) {
+        domain = fields.required("domain")
+        name = fields.name("name")
+        description = fields.text("description")
+        owner = fields.optional("owner")
+        columns = fields.objects("columns") { ColumnInput(&$0) }
+        primaryKey = fields.optional("primaryKey") ?? []
+        history = fields.optional("history") ?? "none"
+        if history == "scd2" { fields.reject("history", "cannot be scd2 yet; use none") }
+        if history != "none", history != "scd2" { fields.reject("history", "must be none or scd2") }
+        fields.check(columns: columns, primaryKey: primaryKey)
+    }
+}
+
+extension JSONFields {
+    /// Refuses what no table can be made of: no columns, too many, equal names, keys that are no columns.
+    mutating func check(columns: [ColumnInput], primaryKey: [String]) {
+        if columns.isEmpty { reject("columns", "must have a column") }
+        if columns.count > DatasetInput.maxColumns {
+            reject("columns", "must have at most \(DatasetInput.maxColumns) columns")
+        }
+        var names: Set<String> = []
+        for (index, column) in columns.enumerated() where !names.insert(column.name).inserted && !column.name.isEmpty {
+            reject("columns/\(index)/name", "names a column twice")
+        }
+        for (index, name) in primaryKey.enumerated() {
+            if !names.contains(name) { reject("primaryKey/\(index)", "names no column") }
+            if primaryKey[..<index].contains(name) { reject("primaryKey/\(index)", "names a column twice") }
+        }
+        if primaryKey.count > 32 { reject("primaryKey", "must have at most 32 columns") }
+    }
+}

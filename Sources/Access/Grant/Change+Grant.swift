@@ -1,0 +1,129 @@
+public import Catalog
+public import JSON
+import Postgres
+
+extension Change {
+    /// `POST /grants`: an equal grant that exists is answered instead.
+    public func makeGrant(_ body: JSONValue) async throws -> Outcome {
+        let input = try Refusal.reading(body) { GrantInput(&$0) }
+        guard let scope = input.scope, let subject = input.subject else { throw Refusal(.invalid, "incomplete grant") }
+        let scopeID = try await scopeID(scope, requiring: .manage)
+        let subjectID = try await subjectID(subject)
+        let columns = try await columnIDs(input.columns, of: scopeID)
+        let expiry = try await expiry(input.expiresAt)
+        let equal = try await Document.select(
+            .grant,
+            where: """
+                id IN (SELECT g.id FROM sluice.access_grant AS g
+                       WHERE g.subject_id = \(subjectID) AND g.scope_id = \(scopeID)
+                           AND g.privilege = \(input.privilege.rawValue)
+                           AND g.column_ids IS NOT DISTINCT FROM \(columns) AND g.ungranted = \(input.ungranted)
+                           AND g.expires_at IS NOT DISTINCT FROM \(expiry)::timestamptz)
+                """, limit: 1, on: connection)
+        if let equal = equal.first { return Outcome(isNew: false, before: equal, document: equal) }
+
+        let rows = try await connection.query(
+            """
+            INSERT INTO sluice.access_grant
+                (subject_id, privilege, scope_id, column_ids, ungranted, expires_at, reason, granted_by)
+            VALUES (\(subjectID), \(input.privilege.rawValue), \(scopeID), \(columns), \(input.ungranted),
+                \(expiry)::timestamptz, \(input.reason), \(caller.name))
+            RETURNING id
+            """)
+        let id: Int64 = try rows[0].decode(at: 0)
+        try await connection.execute(
+            """
+            INSERT INTO sluice.held_grant (subject_id, scope_id, privilege, column_ids, raises, until, grant_id)
+            SELECT subject_id, scope_id, privilege, column_ids, ungranted = 'error',
+                coalesce(expires_at, 'infinity'), id
+            FROM sluice.access_grant WHERE id = \(id)
+            """)
+        // A dataset with a grant of some columns reads all of them through functions.
+        if columns != nil { datasets.insert(scopeID) }
+        try await touch(subjectID)
+        guard let document = try await Document.read(.grant, id: id, on: connection) else {
+            throw Refusal.notFound("grant \(id)")
+        }
+        record("create", "grant \(id)", dataset: scopeID == 0 ? nil : scopeID, before: nil, after: document)
+        return Outcome(isNew: true, before: nil, document: document)
+    }
+
+    /// `DELETE /grants/{id}`.
+    public func deleteGrant(_ address: String, _ precondition: Precondition) async throws {
+        guard let document = try await Document.read(.grant, at: address, on: connection),
+            try await manages(scopeID: document.scopeID)
+        else { throw Refusal.notFound("grant \(address)") }
+        try await delete(.grant, at: address, precondition) { before in
+            let rows = try await connection.query(
+                "DELETE FROM sluice.access_grant WHERE id = \(before.id) RETURNING subject_id")
+            try await touch(rows[0].decode(at: 0))
+        }
+    }
+
+    /// Marks everybody whom a subject stands for: itself, or a group's members.
+    func touch(_ subject: Int64) async throws {
+        let rows = try await connection.query(
+            "SELECT principal_id FROM sluice.subject WHERE \(subject) = ANY (ids)")
+        try principals.formUnion(rows.map { try $0.decode(at: 0) })
+    }
+
+    private func manages(scopeID: Int64) async throws -> Bool {
+        let rows = try await connection.query("SELECT domain_id FROM sluice.dataset WHERE id = \(scopeID)")
+        let domain: Int64 = try rows.first?.decode(at: 0) ?? scopeID
+        return caller.authority.allows(.manage, on: domain, scopeID)
+    }
+
+    private func scopeID(_ scope: Scope, requiring privilege: Privilege) async throws -> Int64 {
+        switch scope {
+        case .platform:
+            try requirePlatform()
+            return Authority.platform
+        case .domain(let name):
+            guard let id = try await id(of: name, in: "domain"), caller.authority.allows(.describe, on: id) else {
+                throw Refusal.invalid(at: "/on", "names no domain, or one you may not see")
+            }
+            try caller.authority.require(privilege, on: id, called: "domain \(name)")
+            return id
+        case .dataset(let address):
+            guard let found = try await dataset(at: address),
+                caller.authority.allows(.describe, on: found.domainID, found.id)
+            else { throw Refusal.invalid(at: "/on", "names no dataset, or one you may not see") }
+            try caller.authority.require(privilege, on: found.domainID, found.id, called: "dataset \(address)")
+            return found.id
+        }
+    }
+
+    private func subjectID(_ subject: SubjectName) async throws -> Int64 {
+        switch subject {
+        case .user(let name): try await principalID(named: name, at: "/to")
+        case .group(let name): try await groupID(named: name, at: "/to")
+        }
+    }
+
+    private func columnIDs(_ names: [String]?, of dataset: Int64) async throws -> [Int64]? {
+        guard let names else { return nil }
+        let rows = try await connection.query(
+            "SELECT name, id::bigint FROM sluice.dataset_column WHERE dataset_id = \(dataset)")
+        let ids = try Dictionary(uniqueKeysWithValues: rows.map { try ($0.decode(at: 0, as: String.self), $0.decode(at: 1, as: Int64.self)) })
+        return try names.enumerated().map { index, name in
+            guard let id = ids[name] else { throw Refusal.invalid(at: "/columns/\(index)", "names no column") }
+            return id
+        }.sorted()
+    }
+
+    /// An RFC 3339 time in the future, as Postgres reads it.
+    private func expiry(_ text: String?) async throws -> String? {
+        guard let text else { return nil }
+        let isTime = text.utf8.count >= 20 && text.utf8.count <= 40 && text.contains("T")
+        guard isTime, let zone = text.utf8.last, zone == UInt8(ascii: "Z") || text.dropFirst(19).contains(where: { "+-".contains($0) }) else {
+            throw Refusal.invalid(at: "/expiresAt", "must be an RFC 3339 time such as 2027-01-31T00:00:00Z")
+        }
+        let rows = try await connection.attempt("SELECT \(text)::timestamptz > clock_timestamp()") {
+            Refusal.invalid(at: "/expiresAt", "must be an RFC 3339 time such as 2027-01-31T00:00:00Z")
+        }
+        guard try rows[0].decode(at: 0, as: Bool.self) else {
+            throw Refusal.invalid(at: "/expiresAt", "lies in the past")
+        }
+        return text
+    }
+}

@@ -1,0 +1,91 @@
+public import Catalog
+public import JSON
+import Postgres
+
+extension Change {
+    /// `PUT /masks/{name}`.
+    public func putMask(_ name: String, _ body: JSONValue, _ precondition: Precondition) async throws -> Outcome {
+        try ObjectName.check(name, at: "/name")
+        let input = try Refusal.reading(body) { MaskInput(&$0) }
+        guard let target = input.target else { throw Refusal(.invalid, "incomplete mask") }
+        return try await put(.mask, at: name, precondition, isPolicy: true) { before in
+            if let before {
+                try await requireRule(before, .mask)
+                try await touchDatasets(ofMask: before.id)
+            }
+            let id = try await writeMask(name, input.spec, on: target)
+            try await setExceptions(input.exceptions, of: id)
+            try await touchDatasets(ofMask: id)
+        }
+    }
+
+    private func writeMask(_ name: String, _ spec: MaskSpec, on target: MaskInput.Target) async throws -> Int64 {
+        var tag: Int64?
+        var dataset: Int64?
+        var column: Int64?
+        switch target {
+        case .tag(let tagName):
+            tag = try await ruleTag(tagName)
+        case .column(let address):
+            let id = try await ruleDataset(address.dataset)
+            let rows = try await connection.query(
+                """
+                SELECT id::bigint, type FROM sluice.dataset_column
+                WHERE dataset_id = \(id) AND name = \(address.column)
+                """)
+            guard let row = rows.first else { throw Refusal.invalid(at: "/on", "names no column of the dataset") }
+            let type = try ColumnType(stored: row.decode(at: 1))
+            guard spec.fits(type) else {
+                throw Refusal.invalid(
+                    .maskDoesNotFit, at: "/mask/kind", "does not fit a column of type \(type)",
+                    hint: "nullify and fixed fit every type; docs/masks.md lists the others.")
+            }
+            try await checkFixed(spec, as: type)
+            (dataset, column) = (id, try row.decode(at: 0))
+        }
+        let rows = try await connection.query(
+            """
+            INSERT INTO sluice.mask (name, tag_id, dataset_id, column_id, spec)
+            VALUES (\(name), \(tag), \(dataset), \(column), \(spec.body.text)::jsonb)
+            ON CONFLICT ON CONSTRAINT mask_name_key DO UPDATE
+            SET tag_id = excluded.tag_id, dataset_id = excluded.dataset_id, column_id = excluded.column_id,
+                spec = excluded.spec, version = mask.version + 1, updated_at = now()
+            RETURNING id
+            """)
+        return try rows[0].decode(at: 0)
+    }
+
+    /// Throws unless the value of a `fixed` mask casts to `type`.
+    private func checkFixed(_ spec: MaskSpec, as type: ColumnType) async throws {
+        guard try await !casts(spec, to: type) else { return }
+        throw Refusal.invalid(.maskDoesNotFit, at: "/mask/value", "is no value of the column's type \(type)")
+    }
+
+    /// Whether the mask gives values of `type`: what only Postgres can say of a fixed value.
+    func casts(_ spec: MaskSpec, to type: ColumnType) async throws -> Bool {
+        guard case .fixed(let value) = spec else { return true }
+        struct DoesNotCast: Error {}
+        do {
+            _ = try await connection.attempt("SELECT \(value)::\(raw: SQL(unsafe: type.spelling))") { DoesNotCast() }
+            return true
+        } catch is DoesNotCast {
+            return false
+        }
+    }
+
+    private func touchDatasets(ofMask id: Int64) async throws {
+        let rows = try await connection.query("SELECT tag_id, dataset_id FROM sluice.mask WHERE id = \(id)")
+        if let tag: Int64 = try rows[0].decode(at: 0) { try await touchDatasets(taggedWith: tag) }
+        if let dataset: Int64 = try rows[0].decode(at: 1) { datasets.insert(dataset) }
+    }
+
+    /// `DELETE /masks/{name}`.
+    public func deleteMask(_ name: String, _ precondition: Precondition) async throws {
+        try await delete(.mask, at: name, precondition, isPolicy: true) { before in
+            try await requireRule(before, .mask)
+            try await touchDatasets(ofMask: before.id)
+            try await connection.execute("DELETE FROM sluice.rule_exemption WHERE rule_id = \(before.id)")
+            try await connection.execute("DELETE FROM sluice.mask WHERE id = \(before.id)")
+        }
+    }
+}

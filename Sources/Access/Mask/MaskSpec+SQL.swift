@@ -1,0 +1,55 @@
+import Catalog
+import Postgres
+
+extension MaskSpec {
+    /// Whether the mask has a meaning for a column of `type`. A tag's mask that has none acts as `nullify` there.
+    /// (Whether the value of `fixed` casts to the type, only Postgres can say: `Change.checkFixed`.)
+    func fits(_ type: ColumnType) -> Bool {
+        switch self {
+        case .nullify, .fixed: true
+        case .alphanum, .email, .showLast, .showFirst: type.category == .text
+        case .round: type.category == .number
+        case .year, .month: type.category == .date || type.category == .timestamp
+        }
+    }
+
+    /// The masked value of the SQL expression `value`, of a column of `type`; NULL stays NULL.
+    func sql(_ value: String, of type: ColumnType) -> String {
+        let base = type.baseSpelling
+        func text(_ call: String) -> String { "\(call)::\(base)" }
+        switch self {
+        case .nullify:
+            return "NULL::\(base)"
+        case .fixed(let constant):
+            let literal = SQL.quoted(literal: constant)
+            return "CASE WHEN \(value) IS NULL THEN NULL::\(base) ELSE \(literal)::\(base) END"
+        case .alphanum: return text("sluice.mask_alphanum(\(value)::text)")
+        case .email: return text("sluice.mask_email(\(value)::text)")
+        case .showLast(let count): return text("sluice.mask_show_last(\(value)::text, \(count))")
+        case .showFirst(let count): return text("sluice.mask_show_first(\(value)::text, \(count))")
+        case .year: return "sluice.mask_truncate(\(value), 'year')::\(base)"
+        case .month: return "sluice.mask_truncate(\(value), 'month')::\(base)"
+        case .round(let multiple):
+            let (lowest, highest) = type.numericBounds
+            return "sluice.mask_round(\(value)::numeric, \(multiple)::numeric, "
+                + "\(lowest)::numeric, \(highest)::numeric)::\(base)"
+        }
+    }
+}
+
+extension ColumnType {
+    /// The least and the greatest number the type holds, as SQL literals: what a rounded value is kept between.
+    fileprivate var numericBounds: (lowest: String, highest: String) {
+        switch baseSpelling {
+        case "smallint": return ("'-32768'", "'32767'")
+        case "integer": return ("'-2147483648'", "'2147483647'")
+        case "bigint": return ("'-9223372036854775808'", "'9223372036854775807'")
+        case "real": return ("'-3.4028234e38'", "'3.4028234e38'")
+        case "double precision": return ("'-1.7976931348623157e308'", "'1.7976931348623157e308'")
+        default:
+            guard let (precision, scale) = numericModifier else { return ("'-Infinity'", "'Infinity'") }
+            let digits = String(repeating: "9", count: max(precision, 1))
+            return ("'-\(digits)e-\(scale)'", "'\(digits)e-\(scale)'")
+        }
+    }
+}

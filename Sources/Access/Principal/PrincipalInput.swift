@@ -1,0 +1,56 @@
+import Catalog
+public import JSON
+import Postgres
+
+/// What a principal is.
+public enum PrincipalKind: String, Sendable, CaseIterable, JSONFieldWord {
+    case user, service
+}
+
+/// The body of `PUT /principals/{name}`; `nil` and `unchanged` leave a field as it is.
+struct PrincipalInput {
+    var kind: PrincipalKind?
+    var displayName: JSONFieldChange<String>
+    var email: JSONFieldChange<String>
+    var attributes: [String: [String]]?
+    var groups: [String]?
+
+    init(_ fields: inout JSONFields) {
+        kind = fields.optional("kind")
+        displayName = fields.changedText("displayName", limit: 1000)
+        email = fields.changedText("email", limit: 1000)
+        attributes = fields.optional("attributes")
+        for name in (attributes ?? [:]).keys.sorted() {
+            if ObjectName.fault(in: name)?.code == .invalid {
+                fields.reject("attributes", "has the name \(name), which does not match [a-z][a-z0-9_]{0,62}")
+            }
+        }
+        groups = fields.optional("groups")
+    }
+
+    /// Limits that bind the principal's own sessions even without Sluice; a session may lower or lift the time-outs,
+    /// so the server enforces its budgets from outside as well.
+    static let roleSettings = [
+        "search_path = ''", "statement_timeout = '300s'", "idle_in_transaction_session_timeout = '60s'",
+        "lock_timeout = '30s'", "default_transaction_read_only = on", "temp_file_limit = '4GB'",
+    ]
+}
+
+extension JSONFields {
+    mutating func changedText(_ name: String, limit: Int) -> JSONFieldChange<String> {
+        let change = change(name, as: String.self)
+        if case .set(let text) = change, text.count > limit { reject(name, "must have at most \(limit) characters") }
+        return change
+    }
+}
+
+extension JSONFieldChange<String> {
+    /// The SQL of the new value; `column` when it stays.
+    func value(else column: String) -> SQL {
+        switch self {
+        case .unchanged: SQL(unsafe: column)
+        case .removed: "NULL"
+        case .set(let text): "\(text)"
+        }
+    }
+}

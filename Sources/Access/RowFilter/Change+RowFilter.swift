@@ -1,0 +1,63 @@
+public import Catalog
+public import JSON
+import Postgres
+
+extension Change {
+    /// `PUT /row-filters/{name}`.
+    public func putRowFilter(
+        _ name: String, _ body: JSONValue, _ precondition: Precondition
+    ) async throws -> Outcome {
+        try ObjectName.check(name, at: "/name")
+        let input = try Refusal.reading(body) { RowFilterInput(&$0) }
+        guard let target = input.target else { throw Refusal(.invalid, "incomplete row filter") }
+        return try await put(.rowFilter, at: name, precondition, isPolicy: true) { before in
+            if let before {
+                try await requireRule(before, .rowFilter)
+                try await touchDatasets(ofFilter: before.id)
+            }
+            var tag: Int64?
+            var dataset: Int64?
+            switch target {
+            case .tag(let tagName):
+                tag = try await ruleTag(tagName)
+            case .dataset(let address):
+                let id = try await ruleDataset(address)
+                let definition = try await DatasetDefinition.read(id, on: connection)
+                do { _ = try definition.parse(filter: input.expression) } catch {
+                    throw Refusal.invalid(
+                        .invalidExpression, at: "/expression", "\(error)",
+                        hint: "docs/row-filters.md shows the grammar.")
+                }
+                dataset = id
+            }
+            let rows = try await connection.query(
+                """
+                INSERT INTO sluice.row_filter (name, tag_id, dataset_id, expression)
+                VALUES (\(name), \(tag), \(dataset), \(input.expression))
+                ON CONFLICT ON CONSTRAINT row_filter_name_key DO UPDATE
+                SET tag_id = excluded.tag_id, dataset_id = excluded.dataset_id, expression = excluded.expression,
+                    version = row_filter.version + 1, updated_at = now()
+                RETURNING id
+                """)
+            let id: Int64 = try rows[0].decode(at: 0)
+            try await setExceptions(input.exceptions, of: id)
+            try await touchDatasets(ofFilter: id)
+        }
+    }
+
+    private func touchDatasets(ofFilter id: Int64) async throws {
+        let rows = try await connection.query("SELECT tag_id, dataset_id FROM sluice.row_filter WHERE id = \(id)")
+        if let tag: Int64 = try rows[0].decode(at: 0) { try await touchDatasets(taggedWith: tag) }
+        if let dataset: Int64 = try rows[0].decode(at: 1) { datasets.insert(dataset) }
+    }
+
+    /// `DELETE /row-filters/{name}`.
+    public func deleteRowFilter(_ name: String, _ precondition: Precondition) async throws {
+        try await delete(.rowFilter, at: name, precondition, isPolicy: true) { before in
+            try await requireRule(before, .rowFilter)
+            try await touchDatasets(ofFilter: before.id)
+            try await connection.execute("DELETE FROM sluice.rule_exemption WHERE rule_id = \(before.id)")
+            try await connection.execute("DELETE FROM sluice.row_filter WHERE id = \(before.id)")
+        }
+    }
+}

@@ -1,0 +1,35 @@
+/// `domain.dataset`.
+public struct DatasetAddress: Sendable, Hashable, CustomStringConvertible {
+    public var domain: String
+    public var name: String
+
+    public init(domain: String, name: String) {
+        self.domain = domain
+        self.name = name
+    }
+
+    /// Reads `domain.dataset`; `nil` when it is not two names.
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+        self.init(domain: String(parts[0]), name: String(parts[1]))
+    }
+
+    public var description: String { "\(domain).\(name)" }
+}
+
+/// `domain.dataset.column`.
+public struct ColumnAddress: Sendable, Hashable, CustomStringConvertible {
+    public var dataset: DatasetAddress
+    public var column: String
+
+    /// Reads `domain.dataset.column`; `nil` when it is not three names.
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
+        dataset = DatasetAddress(domain: String(parts[0]), name: String(parts[1]))
+        column = String(parts[2])
+    }
+
+    public var description: String { "\(dataset).\(column)" }
+}
