@@ -16,7 +16,7 @@ struct ColumnInput: Sendable {
         case .success(let parsed): type = parsed
         case .failure(let error):
             if fields.raw("type")?.stringValue != nil { fields.reject("type", "\(error)") }
-            type = .text
+            type = ColumnType(.text)
         }
         nullable = fields.optional("nullable") ?? true
         description = fields.text("description")

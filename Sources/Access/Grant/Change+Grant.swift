@@ -104,7 +104,8 @@ extension Change {
         guard let names else { return nil }
         let rows = try await connection.query(
             "SELECT name, id::bigint FROM sluice.dataset_column WHERE dataset_id = \(dataset)")
-        let ids = try Dictionary(uniqueKeysWithValues: rows.map { try ($0.decode(at: 0, as: String.self), $0.decode(at: 1, as: Int64.self)) })
+        let ids = try Dictionary(
+            uniqueKeysWithValues: rows.map { try ($0.decode(at: 0, as: String.self), $0.decode(at: 1, as: Int64.self)) })
         return try names.enumerated().map { index, name in
             guard let id = ids[name] else { throw Refusal.invalid(at: "/columns/\(index)", "names no column") }
             return id
@@ -114,13 +115,11 @@ extension Change {
     /// An RFC 3339 time in the future, as Postgres reads it.
     private func expiry(_ text: String?) async throws -> String? {
         guard let text else { return nil }
-        let isTime = text.utf8.count >= 20 && text.utf8.count <= 40 && text.contains("T")
-        guard isTime, let zone = text.utf8.last, zone == UInt8(ascii: "Z") || text.dropFirst(19).contains(where: { "+-".contains($0) }) else {
-            throw Refusal.invalid(at: "/expiresAt", "must be an RFC 3339 time such as 2027-01-31T00:00:00Z")
-        }
-        let rows = try await connection.attempt("SELECT \(text)::timestamptz > clock_timestamp()") {
-            Refusal.invalid(at: "/expiresAt", "must be an RFC 3339 time such as 2027-01-31T00:00:00Z")
-        }
+        let form = "must be an RFC 3339 time such as 2027-01-31T00:00:00Z"
+        let hasZone = text.hasSuffix("Z") || text.dropFirst(19).contains { $0 == "+" || $0 == "-" }
+        guard (20...40).contains(text.utf8.count), text.contains("T"), hasZone,
+            let rows = try await attempt("SELECT \(text)::timestamptz > clock_timestamp()")
+        else { throw Refusal.invalid(at: "/expiresAt", form) }
         guard try rows[0].decode(at: 0, as: Bool.self) else {
             throw Refusal.invalid(at: "/expiresAt", "lies in the past")
         }

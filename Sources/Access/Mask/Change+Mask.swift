@@ -64,13 +64,7 @@ extension Change {
     /// Whether the mask gives values of `type`: what only Postgres can say of a fixed value.
     func casts(_ spec: MaskSpec, to type: ColumnType) async throws -> Bool {
         guard case .fixed(let value) = spec else { return true }
-        struct DoesNotCast: Error {}
-        do {
-            _ = try await connection.attempt("SELECT \(value)::\(raw: SQL(unsafe: type.spelling))") { DoesNotCast() }
-            return true
-        } catch is DoesNotCast {
-            return false
-        }
+        return try await attempt("SELECT \(value)::\(raw: SQL(unsafe: type.spelling))") != nil
     }
 
     private func touchDatasets(ofMask id: Int64) async throws {

@@ -24,11 +24,11 @@ extension Change {
             let principal = try await id(of: name, in: "principal")
         else { throw Refusal.notFound("principal \(name)") }
         return try await insertToken(
-            of: principal, text: try Token.random(), description: description, seconds: seconds)
+            of: principal, text: try BearerToken.random(), description: description, seconds: seconds)
     }
 
     func insertToken(of principal: Int64, text: String, description: String?, seconds: Int) async throws -> NewToken {
-        let hash = Hex.encode(Token.hash(text))
+        let hash = Hex.encode(BearerToken.hash(text))
         let rows = try await connection.query(
             """
             INSERT INTO sluice.token (principal_id, hash, description, expires_at)
@@ -55,7 +55,7 @@ extension Change {
 }
 
 /// The form of tokens: `slt_` and 32 random bytes in base64url, so that scanners for leaked secrets can know them.
-public enum Token {
+public enum BearerToken {
     public static let prefix = "slt_"
 
     static func random() throws -> String { try SecureRandom.token(prefix: prefix) }
