@@ -1,4 +1,6 @@
 public import Catalog
+public import JSON
+public import Postgres
 
 /// What a principal holds, by the id of the platform, domain or dataset on which it holds it.
 ///
@@ -34,5 +36,21 @@ public struct Authority: Sendable {
         held.sorted { $0.key < $1.key }.map { scope, privileges in
             (scope, Privilege.allCases.filter(privileges.contains))
         }
+    }
+}
+
+extension Authority {
+    /// What is held, as `GET /me` shows it: each scope's address with its privileges.
+    public func body(on connection: Connection) async throws -> JSONValue {
+        let scopes = privileges
+        let rows = try await connection.query(
+            "SELECT sluice.scope_address(s) FROM unnest(\(scopes.map(\.scope))) WITH ORDINALITY AS u (s, n) ORDER BY n")
+        return .array(
+            try zip(scopes, rows).compactMap { held, row in
+                guard let address = try row.decode(at: 0, as: String?.self) else { return nil }
+                return [
+                    "on": .string(address), "privileges": .array(held.privileges.map { .string($0.rawValue) }),
+                ]
+            })
     }
 }

@@ -1,0 +1,66 @@
+import Access
+import Catalog
+import HTTPServer
+import Store
+import Synchronization
+
+/// Finds the principal of a bearer token, and remembers it for a moment.
+///
+/// A token that was revoked on another server works for at most `lifetime` longer; one revoked here not at all, since
+/// every change made through this server empties the memory.
+final class Authenticator: Sendable {
+    /// The contract allows 1 s (api.md, Conventions); half of it leaves room for the request itself.
+    static let lifetime = Duration.milliseconds(500)
+    static let maxRemembered = 10_000
+
+    private struct Memory {
+        var callers: [[UInt8]: (caller: Caller, until: ContinuousClock.Instant)] = [:]
+        /// Raised by `forget`, so that an answer read before a change is not remembered after it.
+        var generation = 0
+    }
+
+    private let sessions: Sessions
+    private let memory = Mutex(Memory())
+
+    init(sessions: Sessions) {
+        self.sessions = sessions
+    }
+
+    /// The caller of `request`; throws `unauthenticated` without a valid token.
+    func caller(of request: Request) async throws -> Caller {
+        guard let field = request.fields["Authorization"] else {
+            throw Self.challenge("the request has no Authorization header")
+        }
+        let parts = field.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer", (1...512).contains(parts[1].utf8.count) else {
+            throw Self.challenge("the Authorization header is not of the form: Bearer TOKEN")
+        }
+        let hash = BearerToken.hash(String(parts[1]))
+        let (known, generation) = memory.withLock { memory -> (Caller?, Int) in
+            let entry = memory.callers[hash].flatMap { $0.until > .now ? $0.caller : nil }
+            return (entry, memory.generation)
+        }
+        if let known { return known }
+        guard let caller = try await sessions.withServerSession({ try await Caller.read(tokenHash: hash, on: $0) }) else {
+            throw Self.challenge("the token is unknown, expired or revoked")
+        }
+        memory.withLock { memory in
+            guard memory.generation == generation else { return }
+            if memory.callers.count >= Self.maxRemembered { memory.callers.removeAll(keepingCapacity: true) }
+            memory.callers[hash] = (caller, .now + Self.lifetime)
+        }
+        return caller
+    }
+
+    /// Forgets everything: called after each change.
+    func forget() {
+        memory.withLock { memory in
+            memory.callers.removeAll(keepingCapacity: true)
+            memory.generation += 1
+        }
+    }
+
+    private static func challenge(_ detail: String) -> Refusal {
+        Refusal(.unauthenticated, detail, hint: "Send Authorization: Bearer TOKEN with a token of your principal.")
+    }
+}

@@ -1,0 +1,41 @@
+import Access
+import Catalog
+import HTTPServer
+import JSON
+import Store
+
+extension API {
+    static func addPolicies(to router: inout Router<Platform>) {
+        Collection(
+            kind: .mask, path: "/masks",
+            put: { try await $0.putMask($1, $2, $3) }, delete: { try await $0.deleteMask($1, $2) }
+        ).register(in: &router)
+        Collection(
+            kind: .rowFilter, path: "/row-filters",
+            put: { try await $0.putRowFilter($1, $2, $3) }, delete: { try await $0.deleteRowFilter($1, $2) }
+        ).register(in: &router)
+
+        router.on(.post, base + "/access/explain") { request, platform in
+            try request.allow()
+            let caller = try await platform.caller(of: request)
+            let body = try await request.json()
+            let (name, text) = try Refusal.reading(body) {
+                ($0.required("principal", as: String.self), $0.required("dataset", as: String.self))
+            }
+            return try await platform.sessions.withServerSession { connection in
+                guard let address = DatasetAddress(text) else {
+                    throw Refusal.invalid(at: "/dataset", "must be DOMAIN.DATASET")
+                }
+                let dataset = try await Document.visible(.dataset, at: "\(address)", to: caller, on: connection)
+                let manages = caller.authority.allows(.manage, on: try await connection.domainID(of: dataset.id), dataset.id)
+                guard name == caller.name || manages, let principal = try await Caller.read(named: name, on: connection) else {
+                    throw Refusal.notFound("principal \(name)")
+                }
+                let explanation = try await Explanation.of(principal: principal, dataset: dataset.id, on: connection)
+                var response = Response.json(explanation.body)
+                response.fields["Sluice-Policy-Version"] = "\(explanation.policyVersion)"
+                return response
+            }
+        }
+    }
+}

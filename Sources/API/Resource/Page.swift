@@ -1,0 +1,78 @@
+import Access
+import Catalog
+import Cryptography
+import HTTPServer
+import JSON
+import Postgres
+
+/// One page of a collection: `?limit=` 1…1000 and an opaque `?cursor=`.
+struct Page {
+    static let defaultLimit = 100
+    static let maxLimit = 1000
+
+    var limit: Int
+    /// The id after which the page begins.
+    var after: Int64
+
+    init(_ request: Request) throws(Refusal) {
+        limit = Self.defaultLimit
+        after = 0
+        if let text = try request.single("limit") {
+            guard let number = Int(text), (1...Self.maxLimit).contains(number) else {
+                throw Refusal(.invalidParameter, "limit must be a number between 1 and \(Self.maxLimit)")
+            }
+            limit = number
+        }
+        if let text = try request.single("cursor") {
+            guard let bytes = Base64URL.decode(text), let id = Int64(String(decoding: bytes, as: UTF8.self)), id >= 0 else {
+                throw Refusal(.invalidCursor, "the cursor is not one of this list", hint: "Begin again without a cursor.")
+            }
+            after = id
+        }
+    }
+
+    /// The answer for `documents`, which were selected with a limit of one more than the page's.
+    func body(of documents: [Document]) -> [UInt8] {
+        let shown = documents.prefix(limit)
+        let next = documents.count > limit ? shown.last.map { Base64URL.encode(Array("\($0.id)".utf8)) } : nil
+        var body = Array("{\"items\":[".utf8)
+        for (index, document) in shown.enumerated() {
+            if index > 0 { body.append(UInt8(ascii: ",")) }
+            body += document.text.utf8
+        }
+        body += "],\"nextCursor\":\(next.map { "\"\($0)\"" } ?? "null")}".utf8
+        return body
+    }
+}
+
+extension Request {
+    /// The value of a query parameter that may be given once.
+    func single(_ name: String) throws(Refusal) -> String? {
+        let values = query.values(name)
+        guard values.count <= 1 else { throw Refusal(.invalidParameter, "\(name) is given more than once") }
+        return values.first
+    }
+
+    /// Refuses query parameters that the operation does not know.
+    func allow(parameters known: String...) throws(Refusal) {
+        for item in query.items where !known.contains(item.name) {
+            let list = known.isEmpty ? "none" : known.joined(separator: ", ")
+            throw Refusal(.invalidParameter, "the parameter \(item.name) is not known", hint: "Known are: \(list).")
+        }
+    }
+
+    /// The body as JSON; 415 unless it is declared so, 400 with the place when it is not.
+    func json(upTo limit: Int = 1 << 20) async throws -> JSONValue {
+        if let type = fields["Content-Type"] {
+            let essence = type.split(separator: ";").first?.trimmed.lowercased() ?? ""
+            guard essence == "application/json" || essence.hasSuffix("+json") else {
+                throw Refusal(.unsupportedMediaType, "the body is \(essence), not application/json")
+            }
+        }
+        let bytes = try await body.collect(upTo: limit)
+        do { return try JSONValue.parse(bytes) } catch {
+            throw Refusal(
+                .malformedJSON, "\(error)", hint: "The place is counted from line 1, column 1.")
+        }
+    }
+}
