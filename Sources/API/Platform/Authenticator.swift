@@ -41,7 +41,10 @@ final class Authenticator: Sendable {
             return (entry, memory.generation)
         }
         if let known { return known }
-        guard let caller = try await sessions.withServerSession({ try await Caller.read(tokenHash: hash, on: $0) }) else {
+        let found = try await sessions.withServerSession { connection in
+            try await Caller.read(tokenHash: hash, on: connection)
+        }
+        guard let caller = found else {
             throw Self.challenge("the token is unknown, expired or revoked")
         }
         memory.withLock { memory in
