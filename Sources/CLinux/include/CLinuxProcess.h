@@ -27,6 +27,10 @@ int clinux_openat(int directory, const char *name, int flags, mode_t mode);
 /* pipe2(ends, O_CLOEXEC). */
 int clinux_pipe(int ends[2]);
 
+/* Gives back the memory of program and library pages that were read so far; those still needed are read again, from the
+   page cache. Only segments that are never written, so nothing is lost. */
+void clinux_drop_program_pages(void);
+
 /* environ(7), which Swift 6 takes for a race: nothing in Sluice changes the environment. */
 char *const *clinux_environment(void);
 #endif

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Store
 
@@ -43,6 +44,8 @@ final class Keeper {
         }
         backOff.started(at: .now)
         let child = try startChild()
+        // From here on it waits: most of what its start needed is the child's to keep in memory.
+        clinux_drop_program_pages()
         while true {
             waitForEvents(child)
             passSignalsOn(to: child)
