@@ -40,6 +40,7 @@ public final class BlockingPool: Sendable {
         /// Entries of `queue` taken already; they are dropped in one go, which keeps taking O(1).
         var taken = 0
         var running = 0
+        /// Of those, the ones that wait for work or are about to (a thread that is just starting counts).
         var idle = 0
         var isStopped = false
 
@@ -89,13 +90,14 @@ public final class BlockingPool: Sendable {
         let admission: Admission = state.update { state in
             if state.isStopped { return .refused(BlockingPoolError(code: .stopped)) }
             let needsThread = state.idle <= state.waiting && state.running < threads
-            // Idle threads are about to take that many entries, which therefore do not wait for one.
+            // Idle threads are about to take as many entries, which therefore do not count against the limit.
             if !needsThread, state.waiting >= queueLimit + state.idle {
                 return .refused(BlockingPoolError(code: .full))
             }
             state.queue.append(Work(perform: perform))
             guard needsThread else { return .queued }
             state.running += 1
+            state.idle += 1
             return .startThread
         }
         switch admission {
@@ -112,6 +114,7 @@ public final class BlockingPool: Sendable {
             // With another worker alive the queue still moves; with none, nobody would ever take it.
             let orphans: [Work] = state.update { state in
                 state.running -= 1
+                state.idle -= 1
                 guard state.running == 0 else { return [] }
                 var orphans: [Work] = []
                 while let work = state.take() { orphans.append(work) }
@@ -122,7 +125,6 @@ public final class BlockingPool: Sendable {
     }
 
     private static func work(_ state: Monitor<State>) {
-        state.update { $0.idle += 1 }
         while true {
             let next: Work?? = state.wait { state in
                 if let work = state.take() {

@@ -34,6 +34,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     private struct Inbox {
         var jobs: [UnownedJob] = []
         var calls: [@Sendable () -> Void] = []
+        /// The thread has ended: calls are dropped, which frees what they hold.
+        var isClosed = false
         var isEmpty: Bool { jobs.isEmpty && calls.isEmpty }
     }
 
@@ -86,10 +88,13 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         liveTasks.subtract(1, ordering: .relaxed)
     }
 
-    /// Runs `body` on the loop's thread: at once when already there, otherwise in the next tick.
+    /// Runs `body` on the loop's thread: at once when already there, otherwise in the next tick. A loop that has stopped
+    /// drops it.
     public func execute(_ body: @escaping @Sendable () -> Void) {
         if inLoop() { return body() }
-        post { $0.calls.append(body) }
+        post { inbox in
+            if !inbox.isClosed { inbox.calls.append(body) }
+        }
     }
 
     /// Runs `body` once, after this tick's jobs: where connections flush what the tick collected.
@@ -143,18 +148,23 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         clinux_set_current_loop(Unmanaged.passUnretained(self).toOpaque())
         let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 256)
         while !isStopping || (liveTasks.load(ordering: .relaxed) > 0 && Deadline.now < stopDeadline) {
-            tick(events)
+            tick(events, milliseconds: pollTimeout())
         }
         // A task that ended leaves its last job to be freed; one more tick runs it.
-        tick(events)
+        tick(events, milliseconds: 0)
         events.deallocate()
         let clean = liveTasks.load(ordering: .relaxed) == 0
+        let leftOver = inbox.withLock { inbox in
+            defer { inbox = Inbox(isClosed: true) }
+            return inbox.calls
+        }
+        for call in leftOver { call() }
         clinux_set_current_loop(nil)
         stopped.update { $0 = clean }
     }
 
-    private func tick(_ events: UnsafeMutableBufferPointer<epoll_event>) {
-        let count = poller.wait(events, milliseconds: pollTimeout())
+    private func tick(_ events: UnsafeMutableBufferPointer<epoll_event>, milliseconds: Int32) {
+        let count = poller.wait(events, milliseconds: milliseconds)
         for event in events[..<count] {
             if event.data.u64 == Poller.wakeToken {
                 takeInbox()
@@ -176,8 +186,8 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     private func pollTimeout() -> Int32 {
         guard jobs.isEmpty, tickEnd.isEmpty else { return 0 }
         var next = timers.first ?? .never
-        // While stopping, look at the count of tasks at least this often.
-        if isStopping { next = min(next, stopDeadline, Deadline.after(.milliseconds(10))) }
+        // A task that ends does so on this thread, so nothing else needs looking at meanwhile.
+        if isStopping { next = min(next, stopDeadline) }
         guard next != .never else { return -1 }
         let left = next.nanoseconds - Deadline.now.nanoseconds
         guard left > 0 else { return 0 }
@@ -188,7 +198,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     private func takeInbox() {
         poller.clearWakeUp()
         let taken = inbox.withLock { inbox in
-            defer { inbox = Inbox() }
+            defer { inbox = Inbox(isClosed: inbox.isClosed) }
             return inbox
         }
         jobs.append(contentsOf: taken.jobs)

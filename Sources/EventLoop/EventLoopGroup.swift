@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLinux
 internal import Synchronization
 
 /// The loops of a process, one per core, and its pool for blocking calls.
@@ -10,7 +10,7 @@ public final class EventLoopGroup: Sendable {
 
     /// Cores this process may use.
     public static var cores: Int {
-        max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        max(1, Int(clinux_usable_cores()))
     }
 
     /// Starts the loops. Throws `.system` when there are no descriptors or threads for them.

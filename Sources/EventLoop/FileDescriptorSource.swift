@@ -51,9 +51,11 @@ public final class FileDescriptorSource: @unchecked Sendable {
         self.ownsDescriptor = ownsDescriptor
     }
 
-    /// Reached only when closed or never registered, since the loop keeps what is registered.
+    /// Reached only when closed or not registered, since the loop keeps what is registered.
     deinit {
-        if descriptor >= 0, ownsDescriptor { Glibc.close(descriptor) }
+        guard descriptor >= 0 else { return }
+        if ownsDescriptor { Glibc.close(descriptor) }
+        onClose?()
     }
 
     public var isClosed: Bool { descriptor < 0 }
@@ -124,7 +126,7 @@ public final class FileDescriptorSource: @unchecked Sendable {
         if peerFinished { loop.onTickEnd { self.reportHangup() } }
     }
 
-    /// Calls `handler` once, on the loop's thread, when this source is closed. Set before the first wait.
+    /// Calls `handler` once, when this source is closed or freed; not always on the loop's thread.
     func setCloseHandler(_ handler: @escaping @Sendable () -> Void) {
         onClose = handler
     }
@@ -140,7 +142,12 @@ public final class FileDescriptorSource: @unchecked Sendable {
         input.isReady = false
         output.isReady = false
         peerFinished = false
-        if input.waiter != nil || output.waiter != nil { try register() }
+        if input.waiter != nil || output.waiter != nil {
+            try register()
+        } else if let timer {
+            // Unregistered, the loop no longer keeps this object, so its timer must not outlive it.
+            loop.timers.remove(timer)
+        }
     }
 
     /// Ends every wait with `.closed`, forgets the descriptor and closes it if owned. Again: no effect.

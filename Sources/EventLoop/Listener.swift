@@ -7,7 +7,8 @@ public final class Listener: Sendable {
     public struct Options: Sendable {
         /// Connections the kernel keeps for each loop while they wait to be accepted.
         public var backlog = 1024
-        /// Most connections open at once over all loops. One above it is accepted, sent `refusal` and closed.
+        /// Most connections open at once over all loops. One above it is accepted, sent `refusal` and closed. Lowered to
+        /// what `DescriptorLimit` leaves for connections.
         public var maxConnections = 10_000
         /// Bytes for a connection above the limit: a complete response, small enough for an empty socket buffer.
         public var refusal: [UInt8] = []
@@ -30,12 +31,12 @@ public final class Listener: Sendable {
         _ address: SocketAddress, group: EventLoopGroup, options: Options = Options(),
         onConnection: @escaping @Sendable (Socket) -> Void
     ) throws(IOError) -> Listener {
-        let limit = ConnectionLimit(maximum: options.maxConnections)
+        let limit = ConnectionLimit(maximum: min(options.maxConnections, DescriptorLimit.forConnections))
         var acceptors: [Acceptor] = []
         var bound = address
         do throws(IOError) {
             for loop in group.loops {
-                let descriptor = try openListening(bound, backlog: options.backlog)
+                let descriptor = try openListening(bound, backlog: options.backlog, isFirst: acceptors.isEmpty)
                 acceptors.append(
                     Acceptor(
                         descriptor: descriptor, loop: loop, limit: limit, refusal: options.refusal,
@@ -63,17 +64,20 @@ public final class Listener: Sendable {
         for acceptor in acceptors { acceptor.close() }
     }
 
-    private static func openListening(_ address: SocketAddress, backlog: Int) throws(IOError) -> Int32 {
+    private static func openListening(_ address: SocketAddress, backlog: Int, isFirst: Bool) throws(IOError) -> Int32 {
         let descriptor = clinux_stream_socket(address.family)
         guard descriptor >= 0 else { throw IOError.last("socket") }
         do throws(IOError) {
             try setOption(descriptor, SOL_SOCKET, SO_REUSEADDR)
-            try setOption(descriptor, SOL_SOCKET, SO_REUSEPORT)
+            // The first binds without sharing, so that a port another program listens on is an error and not a silent
+            // split of its traffic; then it admits the others. The kernel compares the flags at each bind.
+            if !isFirst { try setOption(descriptor, SOL_SOCKET, SO_REUSEPORT) }
             // [::] means IPv6 only, whatever the machine's default, so that both families can be bound side by side.
             if address.isIPv6 { try setOption(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY) }
             guard address.withKernelAddress({ Glibc.bind(descriptor, $0, $1) }) == 0 else {
                 throw IOError.last("bind \(address)")
             }
+            if isFirst { try setOption(descriptor, SOL_SOCKET, SO_REUSEPORT) }
             guard listen(descriptor, Int32(clamping: backlog)) == 0 else { throw IOError.last("listen \(address)") }
             return descriptor
         } catch {

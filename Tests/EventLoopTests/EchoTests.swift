@@ -38,7 +38,7 @@ import Testing
 private func exchange(_ address: SocketAddress, on loop: EventLoop, seed: UInt64) async throws {
     var random = SeededGenerator(seed: seed)
     let batches = (0..<Int.random(in: 1...12, using: &random)).map { _ in
-        (0..<Int.random(in: 0...40, using: &random)).map { _ in
+        (0..<Int.random(in: 0...90, using: &random)).map { _ in
             [UInt8](repeating: .random(in: 0...255, using: &random), count: .random(in: 0...3000, using: &random))
         }
     }

@@ -24,6 +24,9 @@ void *clinux_current_loop(void);
 /* Names the calling thread for ps and debuggers; the kernel keeps 15 bytes. */
 void clinux_name_thread(const char *name);
 
+/* Cores in the calling thread's affinity mask; 0 if the kernel does not say. */
+int clinux_usable_cores(void);
+
 /* Blocks, in the calling thread, every signal except those a fault raises (which a blocked mask would turn into
    silent death) and SIGPROF. The mask before is stored in *old. 0, or an error number. */
 int clinux_block_async_signals(void *old, unsigned long room);
