@@ -50,7 +50,8 @@ import Testing
                 let first = model.min { ($0.deadline, $0.sequence) < ($1.deadline, $1.sequence) }
                 let due = first.flatMap { $0.deadline <= now ? $0.node : nil }
                 let popped = heap.popExpired(now: Deadline(nanoseconds: now))
-                #expect(popped.flatMap { node in nodes.firstIndex { $0 === node } } == due, "seed \(seed), step \(step)")
+                let fired = popped.flatMap { node in nodes.firstIndex { $0 === node } }
+                #expect(fired == due, "seed \(seed), step \(step)")
                 model.removeAll { $0.node == due }
             }
             #expect(heap.count == model.count, "seed \(seed), step \(step)")
