@@ -82,6 +82,12 @@ final class RawClient {
         return total
     }
 
+    /// Whether nothing arrives for so many milliseconds.
+    func isSilent(for milliseconds: Int32) throws -> Bool {
+        var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&state, 1, milliseconds) == 0
+    }
+
     /// Reads until `text` has come; it stays to be read by `answer()`.
     func waitFor(_ text: String) throws {
         while !String(decoding: received, as: UTF8.self).contains(text) {
