@@ -238,4 +238,38 @@ import Testing
             await sender.close()
         }
     }
+
+    @Test func discardAllLeavesNothingOfTheLastUser() async throws {
+        var configuration = Connection.Configuration()
+        configuration.preparedStatements = 8
+        try await withConnection(configuration) { connection in
+            try await connection.listen(to: "c")
+            try await connection.script(
+                "SET work_mem = '1MB'; CREATE TEMP TABLE t (a int); SELECT pg_notify('c', 'secret');"
+                    + "DO $$ BEGIN RAISE WARNING 'secret'; END $$; SELECT pg_advisory_lock(1)")
+            try await connection.expectUsable()
+            try await connection.discardAll()
+            #expect(await connection.takeNotices().isEmpty)
+            #expect(await connection.preparedStatementCount == 0)
+            #expect(try await connection.nextNotification(timeout: .zero) == nil)
+            let left = try await connection.query(
+                """
+                SELECT current_setting('work_mem') = '1MB' OR to_regclass('pg_temp.t') IS NOT NULL
+                    OR EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())
+                    OR EXISTS (SELECT 1 FROM pg_listening_channels()) AS leftover
+                """)
+            #expect(try left[0].decode("leftover") == false)
+            try await connection.expectUsable()
+        }
+    }
+
+    @Test func aSessionDroppedOffItsLoopEndsOnTheServer() async throws {
+        try await withConnection { watcher in
+            var dropped: Connection? = try await TestLoops.connect(try TestCluster.shared().options())
+            let pid = await dropped?.backendPID ?? 0
+            #expect(pid > 0)
+            dropped = nil
+            try await watcher.waitUntil("SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = \(pid)")
+        }
+    }
 }

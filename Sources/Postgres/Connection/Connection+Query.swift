@@ -34,6 +34,18 @@ extension Connection {
         }
     }
 
+    /// Brings the session back to what it was when opened: for its next user. Nothing of the last one's stays, neither on
+    /// the server (settings, temporary objects, cursors, locks, LISTEN) nor here (notices, notifications, statements).
+    ///
+    /// - Throws: also inside a transaction, SQLSTATE 25001; such a session is closed rather than used again.
+    public func discardAll() async throws(PostgresError) {
+        try await script("DISCARD ALL")
+        _ = takeNotices()
+        notifications = []
+        _ = statements.removeAll()
+        abandoned = []
+    }
+
     struct Outcome {
         var rows: RowSet
         var affectedRows = 0

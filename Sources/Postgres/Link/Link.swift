@@ -27,8 +27,23 @@ final class Link {
     }
 
     deinit {
-        source.close()
-        if failure == nil { PQfinish(raw) }
+        guard failure == nil else { return }
+        let remains = Remains(raw: raw, source: source, messages: messages)
+        loop.execute { remains.bury() }
+    }
+
+    /// What a session dropped without `close` leaves behind. The last reference may go on any thread, but the socket must
+    /// leave epoll, on the loop's thread, before libpq closes it and its number can belong to someone else.
+    // @unchecked: nobody else refers to `raw` and `messages` any more.
+    private struct Remains: @unchecked Sendable {
+        let raw: OpaquePointer
+        let source: FileDescriptorSource
+        let messages: ServerMessages
+
+        func bury() {
+            source.close()
+            PQfinish(raw)
+        }
     }
 
     // MARK: State

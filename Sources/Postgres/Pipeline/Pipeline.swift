@@ -8,6 +8,8 @@ public import EventLoop
 ///
 /// A statement that does not answer within `timeout` ends the session, and everything in it fails: what may take long
 /// belongs on a `Connection` of its own.
+///
+/// Its reading task keeps it until `close()`.
 public actor Pipeline {
     /// The bounds of a pipelined session.
     public struct Configuration: Sendable {
