@@ -1,8 +1,6 @@
 /// Finds where elements begin and end, byte by byte, remembering across chunks what it is in.
 struct JSONElementFramer: Sendable {
     private enum Place {
-        /// At the first byte, or this many bytes into a byte-order mark.
-        case start(markBytes: Int)
         case beforeArray, beforeFirst, beforeNext, afterElement, afterArray
         case scalar
         /// In a container of this many open brackets, or (0) in a string.
@@ -11,7 +9,8 @@ struct JSONElementFramer: Sendable {
     }
 
     private let framing: JSONElementReader.Framing
-    private var place = Place.start(markBytes: 0)
+    private var mark = ByteOrderMark()
+    private var place: Place
     /// Inside a string of a container.
     private var isInText = false
     private var isEscaped = false
@@ -19,16 +18,16 @@ struct JSONElementFramer: Sendable {
     private(set) var line = 1
     private(set) var lineStart = 0
 
-    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-
-    init(framing: JSONElementReader.Framing) { self.framing = framing }
+    init(framing: JSONElementReader.Framing) {
+        self.framing = framing
+        place = framing == .lines ? .beforeNext : .beforeArray
+    }
 
     /// Whether the stream may end here.
     var mayEnd: Bool {
         switch place {
         case .afterArray: true
-        case .start(let markBytes): framing == .lines && markBytes % 3 == 0
-        case .beforeNext: framing == .lines
+        case .beforeNext: framing == .lines && mark.mayEnd
         default: false
         }
     }
@@ -37,13 +36,14 @@ struct JSONElementFramer: Sendable {
     mutating func skipToElement(
         _ chunk: Span<UInt8>, _ position: inout Int, chunkOffset: Int, count: Int
     ) throws(JSONError) -> Bool {
+        if !mark.isPast {
+            do { try mark.skip(chunk, &position) } catch {
+                let offset = chunkOffset + position
+                throw failure(.invalidUTF8, at: offset, count: 0, "not UTF-8; encode the text as UTF-8")
+            }
+        }
         while position < chunk.count {
             let byte = chunk[position]
-            if case .start(let markBytes) = place {
-                try start(byte, markBytes: markBytes, at: chunkOffset + position)
-                if case .start = place { position += 1 }
-                continue
-            }
             if framing == .lines {
                 place = .line
                 return true
@@ -126,16 +126,6 @@ struct JSONElementFramer: Sendable {
             }
         }
         return false
-    }
-
-    private mutating func start(_ byte: UInt8, markBytes: Int, at offset: Int) throws(JSONError) {
-        if markBytes < 3, byte == Self.byteOrderMark[markBytes] {
-            place = .start(markBytes: markBytes + 1)
-        } else if markBytes == 0 && byte >= 0xFE || markBytes % 3 != 0 {
-            throw failure(.invalidUTF8, at: offset, count: 0, "not UTF-8; encode the text as UTF-8")
-        } else {
-            place = framing == .lines ? .beforeNext : .beforeArray
-        }
     }
 
     private mutating func begin(_ byte: UInt8) {
