@@ -17,13 +17,14 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     public let index: Int
 
     let poller: Poller
-    private let inbox = Mutex(Inbox())
+    private let inbox = Monitor(Inbox())
     private let liveTasks = Atomic<Int>(0)
     private let stopped = Monitor(Bool?.none)
 
     // The loop thread's own.
     private var jobs: [UnownedJob] = []
     private var batch: [UnownedJob] = []
+    private var taken = Inbox()
     private var tickEnd: [@Sendable () -> Void] = []
     var handlers = HandlerTable()
     var timers = TimerHeap()
@@ -107,7 +108,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
 
     /// Adds to the inbox; only the first entry needs to wake the loop, which takes all of them.
     private func post(_ add: (inout Inbox) -> Void) {
-        let wasEmpty = inbox.withLock { inbox in
+        let wasEmpty = inbox.update { inbox in
             let wasEmpty = inbox.isEmpty
             add(&inbox)
             return wasEmpty
@@ -154,7 +155,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         tick(events, milliseconds: 0)
         events.deallocate()
         let clean = liveTasks.load(ordering: .relaxed) == 0
-        let leftOver = inbox.withLock { inbox in
+        let leftOver = inbox.update { inbox in
             defer { inbox = Inbox(isClosed: true) }
             return inbox.calls
         }
@@ -197,12 +198,12 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
 
     private func takeInbox() {
         poller.clearWakeUp()
-        let taken = inbox.withLock { inbox in
-            defer { inbox = Inbox(isClosed: inbox.isClosed) }
-            return inbox
-        }
+        inbox.update { swap(&$0, &taken) }
         jobs.append(contentsOf: taken.jobs)
-        for call in taken.calls { call() }
+        taken.jobs.removeAll(keepingCapacity: true)
+        let calls = taken.calls
+        taken.calls = []
+        for call in calls { call() }
     }
 
     private func runJobs() {

@@ -6,7 +6,7 @@ public final class EventLoopGroup: Sendable {
     public let loops: [EventLoop]
     public let blocking: BlockingPool
     private let nextIndex = Atomic<Int>(0)
-    private let outcome = Mutex(Bool?.none)
+    private let outcome = Monitor(Bool?.none)
 
     /// Cores this process may use.
     public static var cores: Int {
@@ -59,7 +59,7 @@ public final class EventLoopGroup: Sendable {
     @discardableResult
     public func shutdown(grace: Duration = .seconds(5)) -> Bool {
         precondition(EventLoop.current == nil, "would wait for itself")
-        return outcome.withLock { outcome in
+        return outcome.update { outcome in
             if let outcome { return outcome }
             let deadline = Deadline.after(grace)
             for loop in loops { loop.stop(before: deadline) }

@@ -1,6 +1,5 @@
 internal import CLinux
 internal import Glibc
-internal import Synchronization
 
 /// A listening TCP port with one socket per loop, among which the kernel spreads connections (`SO_REUSEPORT`).
 public final class Listener: Sendable {

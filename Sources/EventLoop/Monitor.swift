@@ -2,7 +2,8 @@ internal import Glibc
 
 /// A value behind a lock on which threads can wait for a change.
 ///
-/// For threads that may block: the pool's workers and whoever starts or stops loops. Never waited on by a loop.
+/// For threads that may block: the pool's workers and whoever starts or stops loops. A loop updates, but never waits.
+/// Made of pthreads and not of `Mutex`, whose contended path the thread sanitizer does not see.
 // @unchecked: `value` is touched only while the pthread mutex is held.
 final class Monitor<Value>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
