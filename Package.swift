@@ -60,6 +60,7 @@ let package = Package(
         tests(of: "YAML"),
         tests(of: "SQLSyntax"),
         tests(of: "Cryptography"),
+        tests(of: "HTTPClient"),
         tests(of: "Store", ["TestSupport", "CLinux"]),
         tests(of: "Catalog", ["TestSupport"]),
         tests(of: "Access", ["TestSupport"]),

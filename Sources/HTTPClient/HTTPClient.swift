@@ -1,0 +1,127 @@
+internal import CCurl
+
+/// A blocking HTTP client over libcurl's easy interface: for commands and tests, never on an event loop.
+///
+/// One request at a time; the connection is kept between requests to the same server. Redirects are not followed, and
+/// only `http` and `https` are spoken. Proxies are taken from the environment, as curl does.
+public final class HTTPClient {
+    public struct Limits: Sendable {
+        /// Until the connection stands, TLS included.
+        public var connecting: Duration = .seconds(5)
+        /// Until the answer is complete; `nil`: no bound.
+        public var total: Duration? = .seconds(60)
+        /// The longest pause without a byte (checked by the second); ends streams without a total bound.
+        public var idle: Duration = .seconds(60)
+        /// Of a collected body, in bytes.
+        public var maxBodyBytes = 64 << 20
+
+        public init() {}
+    }
+
+    public var limits: Limits
+    private let handle: UnsafeMutableRawPointer
+
+    private static let isInitialised = curl_global_init(3 /* CURL_GLOBAL_ALL */) == CURLE_OK
+
+    public init(limits: Limits = Limits()) throws(HTTPClientError) {
+        guard Self.isInitialised, let handle = curl_easy_init() else {
+            throw HTTPClientError(.failed, "libcurl cannot be initialised")
+        }
+        self.handle = handle
+        self.limits = limits
+    }
+
+    deinit { curl_easy_cleanup(handle) }
+
+    /// Sends `request` and returns the whole answer, whatever its status.
+    public func send(_ request: HTTPRequest) throws(HTTPClientError) -> HTTPResponse {
+        let transfer = Transfer(maxBodyBytes: limits.maxBodyBytes, receive: nil)
+        try perform(request, transfer)
+        return transfer.response
+    }
+
+    /// Sends `request` and hands the body over piece by piece, with the head as it stands by then.
+    ///
+    /// Returns the answer without its body. When `receive` throws, the connection is closed and the error passed on; when
+    /// the connection ends early, `interrupted` follows the pieces that came.
+    public func stream(
+        _ request: HTTPRequest, receive: @escaping (HTTPResponse, UnsafeRawBufferPointer) throws -> Void
+    ) throws -> HTTPResponse {
+        let transfer = Transfer(maxBodyBytes: .max, receive: receive)
+        do throws(HTTPClientError) {
+            try perform(request, transfer)
+        } catch {
+            throw transfer.failure ?? error
+        }
+        return transfer.response
+    }
+
+    private func perform(_ request: HTTPRequest, _ transfer: Transfer) throws(HTTPClientError) {
+        // Options go, the connection stays.
+        curl_easy_reset(handle)
+        let headers = try HeaderList(request)
+        var detail = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
+        let body = request.body ?? []
+        let result = detail.withUnsafeMutableBufferPointer { detail in
+            body.withUnsafeBufferPointer { body in
+                guard configure(request, headers, transfer, body, detail) else { return CURLE_FAILED_INIT }
+                return curl_easy_perform(handle)
+            }
+        }
+        withExtendedLifetime(headers) {}
+        withExtendedLifetime(transfer) {}
+        if transfer.isTooLarge {
+            throw HTTPClientError(
+                .bodyTooLarge, "\(request.url): the answer is longer than \(limits.maxBodyBytes) bytes")
+        }
+        guard result == CURLE_OK else {
+            var systemError = 0
+            _ = sluice_curl_get_long(handle, CURLINFO_OS_ERRNO, &systemError)
+            let reason = String(decoding: detail.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            throw HTTPClientError(result, detail: reason, systemError: systemError, url: request.url)
+        }
+    }
+
+    private func configure(
+        _ request: HTTPRequest, _ headers: borrowing HeaderList, _ transfer: Transfer,
+        _ body: UnsafeBufferPointer<UInt8>, _ detail: UnsafeMutableBufferPointer<CChar>
+    ) -> Bool {
+        let context = Unmanaged.passUnretained(transfer).toOpaque()
+        var results = [
+            sluice_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, detail.baseAddress),
+            sluice_curl_set_string(handle, CURLOPT_URL, request.url),
+            sluice_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https"),
+            sluice_curl_set_string(handle, CURLOPT_USERAGENT, "sluice"),
+            sluice_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, request.method),
+            sluice_curl_set_pointer(handle, CURLOPT_HTTPHEADER, headers.list),
+            // Signals belong to the process, not to a library's time-outs.
+            sluice_curl_set_long(handle, CURLOPT_NOSIGNAL, 1),
+            sluice_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, limits.connecting.milliseconds),
+            sluice_curl_set_long(handle, CURLOPT_TIMEOUT_MS, limits.total?.milliseconds ?? 0),
+            sluice_curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1),
+            sluice_curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(1, limits.idle.milliseconds / 1000)),
+            sluice_curl_set_write(handle, CURLOPT_HEADERFUNCTION, Transfer.headerCallback),
+            sluice_curl_set_pointer(handle, CURLOPT_HEADERDATA, context),
+            sluice_curl_set_write(handle, CURLOPT_WRITEFUNCTION, Transfer.bodyCallback),
+            sluice_curl_set_pointer(handle, CURLOPT_WRITEDATA, context),
+        ]
+        if request.method == "HEAD" {
+            results.append(sluice_curl_set_long(handle, CURLOPT_NOBODY, 1))
+        } else if request.body != nil {
+            results.append(sluice_curl_set_long(handle, CURLOPT_POST, 1))
+            results.append(sluice_curl_set_long(handle, CURLOPT_POSTFIELDSIZE, body.count))
+            // An empty array has no address, and without one libcurl would read the body from standard input.
+            let address =
+                body.isEmpty
+                ? UnsafeMutableRawPointer(detail.baseAddress) : UnsafeMutableRawPointer(mutating: body.baseAddress)
+            results.append(sluice_curl_set_pointer(handle, CURLOPT_POSTFIELDS, address))
+        }
+        return results.allSatisfy { $0 == CURLE_OK }
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Int {
+        Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
+    }
+}
