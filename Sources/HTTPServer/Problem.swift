@@ -104,3 +104,12 @@ extension Problem {
             fields: ["Allow": list])
     }
 }
+
+extension Problem {
+    /// Every code that the server itself answers with, whatever the handler; the error page lists them.
+    public static let serverCodes = [
+        "malformed_request", "method_unknown", "version_unsupported", "target_too_long", "header_too_large",
+        "transfer_coding_unsupported", "expectation_failed", "body_too_large", "request_timeout", "internal_error",
+        "not_found", "method_not_allowed", "not_acceptable", "draining", "too_many_connections",
+    ]
+}

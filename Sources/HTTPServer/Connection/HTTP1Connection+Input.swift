@@ -86,7 +86,7 @@ extension HTTP1Connection {
         } catch {
             // What follows on this connection cannot be told apart any more.
             answer?.keepAlive = false
-            guard let error = error as? WireError else { throw ConnectionClosed() }
+            guard let error = error as? WireError, !isBroken else { throw ConnectionClosed() }
             throw error.problem
         }
     }
@@ -124,11 +124,13 @@ extension HTTP1Connection {
         let left = configuration.bodyTimeout + earned - bodyWait
         guard left > .zero else { throw WireError.bodyTimeout }
         let start = Deadline.now
+        let hasMore: Bool
         do throws(IOError) {
-            guard try await receiveMore(before: start + left) else { throw IOError(.closed, operation: "recv") }
+            hasMore = try await receiveMore(before: start + left)
         } catch {
             throw error.code == .timedOut ? WireError.bodyTimeout as any Error : error
         }
+        guard hasMore else { throw WireError.bodyCutShort }
         bodyWait += .nanoseconds(Deadline.now.nanoseconds - start.nanoseconds)
     }
 

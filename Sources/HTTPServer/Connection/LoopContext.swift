@@ -2,7 +2,7 @@ internal import EventLoop
 internal import Glibc
 
 /// What the connections of one loop share: a read buffer, the current date, who is open and who is busy.
-// @unchecked: touched on the loop's thread only; every entry checks.
+// @unchecked: touched on the loop's thread only: by connections, which are isolated to it, and by entries that check.
 final class LoopContext: @unchecked Sendable {
     let loop: EventLoop
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)

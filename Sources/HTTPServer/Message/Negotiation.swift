@@ -3,12 +3,13 @@ public enum Negotiation {
     /// The offered media type that the client likes best; among equals the one offered first.
     ///
     /// - Parameters:
-    ///   - fields: The request's; no `Accept` accepts everything.
-    ///   - offered: Media types without parameters, in lower case, the server's favourite first.
+    ///   - fields: The request's; no `Accept`, or an empty one, accepts everything.
+    ///   - offered: At least one; media types without parameters, in lower case, the server's favourite first.
     /// - Throws: `Problem` 406 `not_acceptable` naming what is on offer.
     public static func choose(_ fields: Fields, from offered: [String]) throws(Problem) -> String {
-        let ranges = fields.list("accept").compactMap(MediaRange.init)
-        guard fields.contains("accept") else { return offered[0] }
+        let accepted = fields.list("accept")
+        guard !accepted.isEmpty else { return offered[0] }
+        let ranges = accepted.compactMap(MediaRange.init)
         var best: (type: String, quality: Int)?
         for type in offered {
             // The most specific range that matches decides, not the one with the highest quality.

@@ -2,7 +2,7 @@
 public protocol RequestBodySource: AnyObject, Sendable {
     /// The next bytes, at most 64 KiB, `nil` at the end. Reading is what lets the client send on.
     ///
-    /// - Throws: `Problem` 400 for bad framing, 408 when the client is too slow, 413 over the server's limit;
+    /// - Throws: `Problem` 400 for bad framing or a body that ends early, 408 when the client is too slow, 413 over the server's limit;
     ///   `ConnectionClosed` when the client went away.
     func nextBodyChunk() async throws -> [UInt8]?
 }

@@ -29,7 +29,12 @@ public struct Application: Sendable {
     }
 
     func failure(_ error: any Error, _ exchange: Exchange) -> Response {
-        problem(error, exchange).response(requestID: exchange.requestID)
+        // Nobody will read it, and no mapping should have to know: 499 stands in the log only.
+        if error is ConnectionClosed {
+            return Problem(499, "client_closed_request", "The client closed the connection.")
+                .response(requestID: exchange.requestID)
+        }
+        return problem(error, exchange).response(requestID: exchange.requestID)
     }
 }
 

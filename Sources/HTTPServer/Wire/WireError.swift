@@ -17,6 +17,7 @@ enum WireError: Error, Hashable, CaseIterable {
     case badChunk
     case badTrailer
     case bodyTooLarge
+    case bodyCutShort
     case headTimeout
     case bodyTimeout
 
@@ -40,6 +41,7 @@ enum WireError: Error, Hashable, CaseIterable {
         case .badChunk: malformed("The chunked body is malformed.")
         case .badTrailer: malformed("The trailer of the chunked body is malformed or too large.")
         case .bodyTooLarge: Problem(413, "body_too_large", "The request body is too large.")
+        case .bodyCutShort: malformed("The request body ended before its declared end.")
         case .headTimeout: Problem(408, "request_timeout", "The request's head took too long.")
         case .bodyTimeout: Problem(408, "request_timeout", "The request's body took too long.")
         }

@@ -5,7 +5,7 @@ import Testing
     static let offered = ["application/json", "application/x-ndjson", "text/csv"]
 
     @Test(arguments: [
-        (nil, "application/json"), ("*/*", "application/json"), ("text/csv", "text/csv"),
+        (nil, "application/json"), ("", "application/json"), ("*/*", "application/json"), ("text/csv", "text/csv"),
         ("text/*", "text/csv"), ("text/html, text/csv;q=0.1", "text/csv"),
         ("application/json;q=0.5, text/csv;q=0.8", "text/csv"),
         ("*/*;q=0.1, application/x-ndjson", "application/x-ndjson"),
