@@ -100,7 +100,7 @@ struct DateTimeSyntax {
         }
         // Postgres takes 24:00:00 and the leap second 60, which it carries into the next minute.
         let isPastMidnight = hour == 24 && (minute > 0 || second > 0 || hasFraction)
-        let carriesIntoNextDay = kind == .time && hour == 23 && minute == 59 && second == 60 && hasFraction
+        let carriesIntoNextDay = hour == 23 && minute == 59 && second == 60 && hasFraction
         guard hour <= 24, minute <= 59, second <= 60, !isPastMidnight, !carriesIntoNextDay else {
             throw .outOfRange("has no such time of day")
         }
@@ -116,8 +116,12 @@ struct DateTimeSyntax {
             return
         }
         var isInRange = try number(text, 2, 2) <= 15
+        // Colons between all parts or none.
+        let hasColons = position < text.count && text[position] == UInt8(ascii: ":")
         for _ in 0..<2 {
-            guard skip(UInt8(ascii: ":"), text) || position < text.count && isDigit(text[position]) else { break }
+            guard hasColons ? skip(UInt8(ascii: ":"), text) : position < text.count && isDigit(text[position]) else {
+                break
+            }
             isInRange = try number(text, 2, 2) <= 59 && isInRange
         }
         guard isInRange else { throw .outOfRange("has no such time zone offset") }
