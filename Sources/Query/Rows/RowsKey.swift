@@ -19,6 +19,14 @@ struct RowsKey: Sendable, Equatable {
     /// Whether two rows may have equal keys.
     var hasTies: Bool
 
+    /// No order at all.
+    static let none = RowsKey(terms: [], hasTies: false)
+
+    private init(terms: [Term], hasTies: Bool) {
+        self.terms = terms
+        self.hasTies = hasTies
+    }
+
     /// An exact primary key breaks every tie. Without one, equal rows are told apart by a digest of what is selected:
     /// rows with one digest look the same, so which of them came first does not matter, and they are counted.
     init(_ request: RowsRequest, of source: RowsSource) {

@@ -31,14 +31,13 @@ public struct RowsStatement: Sendable {
         _ request: RowsRequest, of source: RowsSource, subject: String, key secret: SecretKey
     ) throws(RowsError) {
         isPointRead = request.isPointRead(of: source)
-        let key = RowsKey(request, of: source)
+        // A point read has neither order nor next page.
+        let key = isPointRead && request.cursor == nil ? RowsKey.none : RowsKey(request, of: source)
         var condition = RowsCondition()
         var conditions: [String] = []
         for filter in request.filters { conditions.append(condition.sql(filter)) }
-        // A point read has no next page.
         context =
-            isPointRead && request.cursor == nil
-            ? [] : Self.context(source, key, conditions, condition.parameters, subject)
+            key == .none ? [] : Self.context(source, key, conditions, condition.parameters, subject)
         if let text = request.cursor {
             start = try RowsCursor(opening: text, key: secret, context: context)
         } else {

@@ -1,4 +1,5 @@
 import Access
+import Postgres
 import SQLSyntax
 import Testing
 
@@ -88,6 +89,22 @@ struct FilterGenerator: RandomNumberGenerator {
         default:
             let parts = (0...Int.random(in: 1..<4, using: &self)).map { _ in condition(depth: depth + 1) }
             return .any(parts.flatMap { if case .any(let inner) = $0 { inner } else { [$0] } })
+        }
+    }
+
+    /// A value that the column may hold, as SQL.
+    mutating func value(of column: FilterColumn) -> String {
+        if Int.random(in: 0..<5, using: &self) == 0 { return "NULL" }
+        switch column.type.spelling {
+        case "jsonb": return "'{}'"
+        case "text[]": return "'{a,b}'"
+        case "character varying(8)", "character(3)": return "'EU'"
+        default: break
+        }
+        return switch literal(for: column) {
+        case .text(let text): SQL.quoted(literal: text)
+        case .number(let number): number
+        case .boolean(let value): value ? "TRUE" : "FALSE"
         }
     }
 
