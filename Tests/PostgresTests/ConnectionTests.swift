@@ -166,6 +166,18 @@ import Testing
         }
     }
 
+    @Test func aSessionEndedWhileIdleDoesNotPassForIdle() async throws {
+        try await withConnection { connection in
+            let watcher = try await TestLoops.connect(try TestCluster.shared().options())
+            let pid = await connection.backendPID
+            #expect(await connection.isIdle)
+            try await watcher.execute("SELECT pg_terminate_backend(\(pid), 10000)")
+            #expect(await !connection.isIdle)
+            #expect(await !connection.isOpen)
+            await watcher.close()
+        }
+    }
+
     @Test func refusedConnectionsSayWhy() async throws {
         let cluster = try TestCluster.shared()
         let noRole = await #expect(throws: PostgresError.self) {

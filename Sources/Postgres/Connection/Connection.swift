@@ -83,7 +83,7 @@ public actor Connection {
     public var isIdle: Bool {
         guard !isTaken, let link, link.isOpen else { return false }
         // A server that ended the session while it was idle shows here.
-        do { try link.takeInput() } catch { return false }
+        do { try link.checkIdle() } catch { return false }
         return link.transactionStatus == .idle
     }
 

@@ -184,6 +184,14 @@ final class Link {
         for _ in 0..<(PQsslInUse(raw) == 1 ? 3 : 1) where PQconsumeInput(raw) == 0 { throw lost() }
     }
 
+    /// Looks, without waiting, at what the server may have said while nothing was asked; throws if it ended the session.
+    func checkIdle() throws(PostgresError) {
+        try takeInput()
+        // Makes libpq parse. A server that ends a session says so first; the end of the stream shows a read later.
+        _ = isBusy
+        if messages.lastWords != nil { throw lost() }
+    }
+
     private func wait(_ body: (FileDescriptorSource) async throws(IOError) -> Void) async throws(PostgresError) {
         do {
             try await body(source)
