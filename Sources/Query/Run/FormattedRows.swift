@@ -1,0 +1,67 @@
+public import Cryptography
+import Postgres
+
+/// Writes the rows of one result in the format asked for, up to where the page ends.
+public struct FormattedRows: Sendable {
+    /// Where a result stops.
+    public enum PageEnd: Sendable {
+        /// After so many rows, or never.
+        case count(Int?)
+        /// Where the page of rows does, with the cursor of the next.
+        case pager(RowsPager, SecretKey)
+    }
+
+    private var format: any RowFormat
+    private var end: PageEnd
+    private var visibleColumns: Int?
+    private var rowCount = 0
+    private var isTruncated = false
+
+    /// - Parameter visibleColumns: How many columns are the answer's; those behind serve the cursor alone.
+    public init(_ format: any RowFormat, until end: PageEnd, visibleColumns: Int? = nil) {
+        self.format = format
+        self.end = end
+        self.visibleColumns = visibleColumns
+    }
+
+    mutating func begin(_ columns: [Column], into output: inout [UInt8]) {
+        let shown = columns.prefix(visibleColumns ?? columns.count).map { column in
+            FormatColumn(name: column.name, typeOID: column.typeOID, typeModifier: column.typeModifier)
+        }
+        visibleColumns = shown.count
+        format.begin(shown, into: &output)
+    }
+
+    /// Writes one row; `false`: the page ended before it. `cells` is scratch space, kept by the caller between rows.
+    mutating func add(_ row: borrowing RowView, _ cells: inout [WireCell], into output: inout [UInt8]) -> Bool {
+        guard accepts(row) else {
+            isTruncated = true
+            return false
+        }
+        rowCount += 1
+        cells.removeAll(keepingCapacity: true)
+        for index in 0..<(visibleColumns ?? row.count) { cells.append(row[index]) }
+        format.row(cells, into: &output)
+        return true
+    }
+
+    private mutating func accepts(_ row: borrowing RowView) -> Bool {
+        switch end {
+        case .count(let limit):
+            return limit.map { rowCount < $0 } ?? true
+        case .pager(var pager, let key):
+            var texts: [String?] = []
+            for index in 0..<row.count { texts.append(row[index].map { String(decoding: $0, as: UTF8.self) }) }
+            let accepted = pager.accept { texts[$0] }
+            end = .pager(pager, key)
+            return accepted
+        }
+    }
+
+    mutating func finish(into output: inout [UInt8]) throws -> ResultSummary {
+        format.end(rowCount: rowCount, truncated: isTruncated, into: &output)
+        var summary = ResultSummary(rowCount: rowCount, isTruncated: isTruncated)
+        if isTruncated, case .pager(let pager, let key) = end { summary.nextCursor = try pager.nextCursor(key: key) }
+        return summary
+    }
+}
