@@ -26,10 +26,15 @@ let package = Package(
             name: "sluice", dependencies: ["API", "Store", "EventLoop", "HTTPClient", "YAML", "JSON", "CLinux"],
             swiftSettings: settings),
 
-        target("API", ["HTTPServer", "Query", "Ingestion", "Access", "Catalog", "Store", "JSON"]),
-        target("Query", ["Access", "Catalog", "Store", "Postgres", "SQLSyntax", "JSON"]),
+        target(
+            "API",
+            [
+                "HTTPServer", "Query", "Ingestion", "Access", "Catalog", "Store", "Postgres", "EventLoop", "Cryptography",
+                "SQLSyntax", "JSON",
+            ]),
+        target("Query", ["Access", "Catalog", "Store", "Postgres", "EventLoop", "Cryptography", "SQLSyntax", "JSON"]),
         target("Ingestion", ["Catalog", "Store", "Postgres", "JSON"]),
-        target("Access", ["Catalog", "Store", "Postgres", "SQLSyntax", "Cryptography", "JSON"]),
+        target("Access", ["Catalog", "Store", "Postgres", "EventLoop", "SQLSyntax", "Cryptography", "JSON"]),
         target("Catalog", ["Store", "Postgres", "JSON"]),
         target("Store", ["Postgres", "EventLoop", "Cryptography", "CLinux"], plugins: ["EmbedMigrations"]),
 

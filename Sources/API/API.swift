@@ -1,3 +1,4 @@
+import Catalog
 public import HTTPServer
 
 /// The outside contract's operations (`openapi/openapi.yaml`).
@@ -7,9 +8,34 @@ public enum API {
     /// The router with every operation.
     public static func router() -> Router<Platform> {
         var router = Router<Platform>()
+        addHealth(to: &router)
         addPrincipals(to: &router)
         addCatalog(to: &router)
         addPolicies(to: &router)
+        addRows(to: &router)
+        addQuery(to: &router)
+        addSearch(to: &router)
+        addAudit(to: &router)
         return router
+    }
+
+    /// What the server serves: the router, with failures turned into problems and our own faults logged.
+    public static func application(
+        _ platform: Platform, logger: Logger, onCompletion: @escaping @Sendable (Completion) -> Void
+    ) -> Application {
+        let router = router()
+        return Application(
+            handler: { request in try await router.respond(to: request, in: platform) },
+            problem: { error, exchange in
+                if let problem = Problem.mapping(error) { return problem }
+                if let closed = error as? ConnectionClosed {
+                    logger.debug("the client is gone", ["requestId": exchange.requestID, "error": "\(closed)"])
+                } else {
+                    logger.error(
+                        "a request failed",
+                        ["requestId": exchange.requestID, "route": exchange.route ?? "-", "error": "\(String(reflecting: error))"])
+                }
+                return .internalError
+            }, onCompletion: onCompletion)
     }
 }

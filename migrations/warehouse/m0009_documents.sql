@@ -123,3 +123,24 @@ SELECT c.dataset_id AS id, sluice.dataset_address(c.dataset_id) || '.' || c.name
               JOIN sluice.tag AS t ON t.id = ct.tag_id
               WHERE ct.dataset_id = c.dataset_id AND ct.column_id = c.id), '[]') AS body
 FROM sluice.dataset_column AS c;
+
+-- What search looks through. `scope_id` NULL: everybody may see it.
+CREATE VIEW sluice.search_entry AS
+SELECT 'domain' AS type, d.name AS address, d.name, d.name AS domain, coalesce(d.title, d.name) AS title,
+    coalesce(d.description, '') AS snippet, '{}'::text[] AS tags, d.id AS scope_id
+FROM sluice.domain AS d
+UNION ALL
+SELECT 'dataset', d.name || '.' || ds.name, ds.name, d.name, ds.name, coalesce(ds.description, ''),
+    ARRAY(SELECT DISTINCT t.name FROM sluice.column_tag AS ct JOIN sluice.tag AS t ON t.id = ct.tag_id
+          WHERE ct.dataset_id = ds.id), ds.id
+FROM sluice.dataset AS ds JOIN sluice.domain AS d ON d.id = ds.domain_id
+UNION ALL
+SELECT 'column', d.name || '.' || ds.name || '.' || c.name, c.name, d.name, c.name, coalesce(c.description, ''),
+    ARRAY(SELECT t.name FROM sluice.column_tag AS ct JOIN sluice.tag AS t ON t.id = ct.tag_id
+          WHERE ct.dataset_id = c.dataset_id AND ct.column_id = c.id), ds.id
+FROM sluice.dataset_column AS c
+JOIN sluice.dataset AS ds ON ds.id = c.dataset_id
+JOIN sluice.domain AS d ON d.id = ds.domain_id
+UNION ALL
+SELECT 'tag', t.name, t.name, NULL, t.name, coalesce(t.description, ''), ARRAY[t.name], NULL
+FROM sluice.tag AS t;

@@ -1,17 +1,46 @@
 public import Access
+public import Cryptography
+public import EventLoop
 public import HTTPServer
+public import Query
 public import Store
+import Catalog
+import Synchronization
 
 /// What the handlers work with: one value, made at start and passed to each of them.
 public struct Platform: Sendable {
     public let sessions: Sessions
+    public let pipelines: Pipelines
     public let governance: Governance
+    public let readAudit: ReadAudit
+    public let integrity: Integrity
+    let auditLog: AuditLog
+    let runner: StatementRunner
     let authenticator: Authenticator
+    let sources: DatasetSources
+    /// For work that blocks or computes for long.
+    let blocking: BlockingPool
+    /// Seals the cursors of rows: made at start, so a cursor ends with the server that gave it.
+    let cursorKey: SecretKey
+    /// Called after each committed change, before its answer.
+    let afterChange: @Sendable () async throws -> Void
 
-    public init(sessions: Sessions) {
+    public init(
+        sessions: Sessions, blocking: BlockingPool, cursorKey: SecretKey,
+        afterChange: @escaping @Sendable () async throws -> Void
+    ) {
         self.sessions = sessions
+        self.blocking = blocking
+        self.cursorKey = cursorKey
+        self.afterChange = afterChange
+        pipelines = Pipelines(sessions: sessions)
         governance = Governance(sessions: sessions)
+        readAudit = ReadAudit(sessions: sessions)
+        integrity = Integrity(sessions: sessions)
+        auditLog = AuditLog(sessions: sessions)
+        runner = StatementRunner(sessions: sessions)
         authenticator = Authenticator(sessions: sessions)
+        sources = DatasetSources(sessions: sessions)
     }
 
     /// Runs a change on behalf of the request's caller.
@@ -20,9 +49,14 @@ public struct Platform: Sendable {
         _ body: (Change) async throws -> Value
     ) async throws -> Governance.Committed<Value> {
         let caller = try await caller(of: request)
-        defer { authenticator.forget() }
-        return try await governance.change(
+        defer {
+            authenticator.forget()
+            sources.forget()
+        }
+        let committed = try await governance.change(
             by: caller.name, requestID: request.requestID, requiresConditions: requiresConditions, keeps: keeps, body)
+        if keeps { try await afterChange() }
+        return committed
     }
 
     /// The authenticated principal, noted for the access log.
@@ -30,5 +64,14 @@ public struct Platform: Sendable {
         let caller = try await authenticator.caller(of: request)
         request.exchange.principal = caller.name
         return caller
+    }
+
+    /// Throws `policy_drift` while something that enforces is not as Sluice made it.
+    func checkIntact() throws(Refusal) {
+        guard integrity.isIntact else {
+            throw Refusal(
+                .policyDrift, "objects that enforce the policy were altered; rows and queries are shut until they are right",
+                hint: "An operator finds the differences in the server's log and in GET /readyz.")
+        }
     }
 }

@@ -3,6 +3,7 @@ import Catalog
 import HTTPServer
 import JSON
 import Postgres
+import Store
 
 extension Problem {
     /// A refusal as the client sees it.
@@ -27,7 +28,16 @@ extension Problem {
         case let refusal as Refusal: Problem(refusal)
         case let faults as JSONFieldErrors: Problem(Refusal(faults))
         case let error as PostgresError: mapping(error)
+        case let error as SessionError: mapping(error)
         default: nil
+        }
+    }
+
+    private static func mapping(_ error: SessionError) -> Problem {
+        switch error.code {
+        case .saturated, .timedOut:
+            Problem(Refusal(.tooManyRequests, "\(error)", hint: "Retry in a moment."))
+        case .closed: Problem(Refusal(.draining, "\(error)", hint: "Retry in a moment."))
         }
     }
 

@@ -15,20 +15,23 @@ struct Page {
     var after: Int64
 
     init(_ request: Request) throws(Refusal) {
-        limit = Self.defaultLimit
+        limit = try Self.limit(of: request)
         after = 0
-        if let text = try request.single("limit") {
-            guard let number = Int(text), (1...Self.maxLimit).contains(number) else {
-                throw Refusal(.invalidParameter, "limit must be a number between 1 and \(Self.maxLimit)")
-            }
-            limit = number
-        }
         if let text = try request.single("cursor") {
             guard let bytes = Base64URL.decode(text), let id = Int64(String(decoding: bytes, as: UTF8.self)), id >= 0 else {
                 throw Refusal(.invalidCursor, "the cursor is not one of this list", hint: "Begin again without a cursor.")
             }
             after = id
         }
+    }
+
+    /// `?limit=`.
+    static func limit(of request: Request) throws(Refusal) -> Int {
+        guard let text = try request.single("limit") else { return defaultLimit }
+        guard let number = Int(text), (1...maxLimit).contains(number) else {
+            throw Refusal(.invalidParameter, "limit must be a number between 1 and \(maxLimit)")
+        }
+        return number
     }
 
     /// The answer for `documents`, which were selected with a limit of one more than the page's.

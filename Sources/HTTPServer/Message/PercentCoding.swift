@@ -1,5 +1,5 @@
 /// Percent-decoding of URIs (RFC 3986 §2.1), strict: what is not well-formed is refused, never passed through.
-enum PercentCoding {
+public enum PercentCoding {
     /// Decodes escapes and, in query strings, `+` as a space; `nil` for a bad escape, for bytes that are no UTF-8 and
     /// for U+0000, which no text of this platform may hold.
     static func decode(_ bytes: Span<UInt8>, plusIsSpace: Bool = false) -> String? {
@@ -24,7 +24,7 @@ enum PercentCoding {
     }
 
     /// Encodes everything but the unreserved characters of RFC 3986 §2.3: safe in a path segment and in a query.
-    static func encode(_ text: String) -> String {
+    public static func encode(_ text: String) -> String {
         var encoded: [UInt8] = []
         encoded.reserveCapacity(text.utf8.count)
         for byte in text.utf8 {

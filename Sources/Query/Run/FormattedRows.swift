@@ -1,5 +1,5 @@
 public import Cryptography
-import Postgres
+public import Postgres
 
 /// Writes the rows of one result in the format asked for, up to where the page ends.
 public struct FormattedRows: Sendable {
@@ -63,5 +63,20 @@ public struct FormattedRows: Sendable {
         var summary = ResultSummary(rowCount: rowCount, isTruncated: isTruncated)
         if isTruncated, case .pager(let pager, let key) = end { summary.nextCursor = try pager.nextCursor(key: key) }
         return summary
+    }
+}
+
+extension FormattedRows {
+    /// The bytes of a result that is in memory already.
+    public mutating func whole(_ rows: RowSet) throws -> ([UInt8], ResultSummary) {
+        var output: [UInt8] = []
+        var cells: [WireCell] = []
+        begin(rows.columns, into: &output)
+        for index in 0..<rows.count {
+            let goesOn = rows.withRow(index) { row in add(row, &cells, into: &output) }
+            if !goesOn { break }
+        }
+        let summary = try finish(into: &output)
+        return (output, summary)
     }
 }

@@ -1,0 +1,111 @@
+import Access
+import Catalog
+import EventLoop
+import HTTPServer
+import JSON
+import Postgres
+import Query
+import SQLSyntax
+import Store
+
+extension API {
+    static func addQuery(to router: inout Router<Platform>) {
+        router.on(.post, base + "/query") { request, platform in
+            let caller = try await platform.caller(of: request)
+            try platform.checkIntact()
+            try request.allow(parameters: "format")
+            let format = try request.resultFormat(named: request.single("format"))
+            let body = try await request.json(upTo: QueryInput.maxBytes)
+            let input = try Refusal.reading(body) { QueryInput(&$0) }
+            let reading = try await input.checked(platform)
+            let answer = GovernedAnswer(
+                platform: platform, format: format, policyVersion: caller.policyVersion, isDurable: true)
+            let entry = ReadEntry(
+                principal: caller.name, surface: "query",
+                datasets: reading.relations.compactMap { relation in relation.schema.map { "\($0).\(relation.name)" } },
+                columns: reading.columns.map { ($0.qualifiers + [$0.name]).joined(separator: ".") },
+                policyVersion: caller.policyVersion, requestID: request.requestID, statement: input.sql)
+            do {
+                let result = try await platform.runner.run(
+                    input.statement, as: .query(role: caller.role), within: .seconds(input.timeoutSeconds),
+                    writing: FormattedRows(
+                        format.makeWriter(numbersAsStrings: request.prefersNumbersAsStrings),
+                        until: .count(input.maxRows == 0 ? nil : input.maxRows)))
+                return try await answer.response(result, entry) { _ in nil }
+            } catch let refusal as Refusal {
+                var entry = entry
+                entry.decision = refusal.code == .forbidden ? .refused : .failed
+                entry.code = refusal.code.rawValue
+                entry.duration = .now - answer.start
+                try await platform.readAudit.append(entry, durably: false)
+                throw refusal
+            }
+        }
+    }
+}
+
+/// The body of `POST /query`.
+struct QueryInput: Sendable {
+    static let maxBytes = 2 << 20
+    static let maxParameters = 1000
+    static let maxSeconds = 300
+
+    var sql: String
+    var parameters: [JSONValue]
+    var maxRows: Int
+    var timeoutSeconds: Int
+
+    init(_ fields: inout JSONFields) {
+        sql = fields.required("sql")
+        parameters = fields.optional("parameters") ?? []
+        if parameters.count > Self.maxParameters {
+            fields.reject("parameters", "must have at most \(Self.maxParameters) values")
+        }
+        maxRows = fields.optional("maxRows", in: 0...Int(Int32.max)) ?? 10_000
+        timeoutSeconds = fields.optional("timeoutSeconds", in: 1...Self.maxSeconds) ?? 30
+        if fields.optional("purpose", as: String.self) != nil {
+            fields.reject("purpose", "cannot be set: purposes are not available yet")
+        }
+    }
+
+    /// The statement with its parameters bound as text: Postgres takes each for the type its place asks for.
+    var statement: SQL {
+        SQL(unsafe: sql, parameters: parameters.map(\.parameterText))
+    }
+
+    /// What the statement reads; refuses what is no single reading statement.
+    func checked(_ platform: Platform) async throws -> ReadingStatement {
+        let reading: ReadingStatement
+        do {
+            let sql = sql
+            // Parsing takes a millisecond per 100 kB: long texts must not hold up the loop.
+            reading =
+                sql.utf8.count <= 4096
+                ? try ReadingStatement(checking: sql)
+                : try await platform.blocking.run { try ReadingStatement(checking: sql) }
+        } catch let error as SQLSyntaxError {
+            let isSyntax = error.code == .syntax
+            throw Refusal(
+                isSyntax ? .invalidSQL : .notARead, error.message,
+                hint: isSyntax ? nil : "Send one SELECT, VALUES or TABLE statement.",
+                sqlState: isSyntax ? "42601" : nil, position: error.position)
+        }
+        guard reading.parameterCount <= parameters.count else {
+            throw Refusal.invalid(
+                at: "/parameters", "has \(parameters.count) values, the statement uses $\(reading.parameterCount)")
+        }
+        return reading
+    }
+}
+
+extension JSONValue {
+    /// As Postgres reads a parameter of unknown type; arrays and objects as JSON text.
+    fileprivate var parameterText: String? {
+        switch self {
+        case .null: nil
+        case .bool(let truth): truth ? "true" : "false"
+        case .number(let text), .string(let text): text
+        case .array, .object: text
+        }
+    }
+}

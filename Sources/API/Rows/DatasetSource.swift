@@ -1,0 +1,84 @@
+import Access
+import Catalog
+import Postgres
+import Query
+import Store
+import Synchronization
+
+/// What a read of a dataset needs to know besides the rows.
+struct DatasetSource: Sendable {
+    var id: Int64
+    var rows: RowsSource
+    /// Columns that bear a tag: reading them waits for the audit.
+    var taggedColumns: Set<String>
+}
+
+extension DatasetSource {
+    /// The dataset as `caller` sees it, or `not_found`.
+    static func read(_ address: DatasetAddress, for caller: Caller, on connection: Connection) async throws -> DatasetSource {
+        let document = try await Document.visible(.dataset, at: "\(address)", to: caller, on: connection)
+        let explanation = try await Explanation.of(principal: caller, dataset: document.id, on: connection)
+        let rows = try await connection.query(
+            """
+            SELECT c.name, c.type, c.name = ANY (ds.primary_key), ds.primary_key, EXISTS (
+                SELECT FROM sluice.column_tag AS ct WHERE ct.dataset_id = c.dataset_id AND ct.column_id = c.id)
+            FROM sluice.dataset_column AS c JOIN sluice.dataset AS ds ON ds.id = c.dataset_id
+            WHERE c.dataset_id = \(document.id) ORDER BY c.position
+            """)
+        let columns = try rows.map { row in
+            RowsSource.Column(name: try row.decode(at: 0), type: try ColumnType(parsing: row.decode(at: 1)))
+        }
+        let clear = Set(explanation.columns.filter { $0.visible && $0.mask == nil }.map(\.name))
+        let key: [String] = try rows.first?.decode(at: 3) ?? []
+        return DatasetSource(
+            id: document.id,
+            rows: RowsSource(
+                domain: address.domain, dataset: address.name, columns: columns, primaryKey: key,
+                hasExactKey: key.allSatisfy(clear.contains)),
+            taggedColumns: try Set(rows.filter { try $0.decode(at: 4) }.map { try $0.decode(at: 0) }))
+    }
+}
+
+/// Remembers dataset sources for a moment. A stale one costs a wrong message at worst: Postgres decides what is read.
+final class DatasetSources: Sendable {
+    private struct Key: Hashable {
+        var address: DatasetAddress
+        var principal: Int64
+    }
+
+    private struct Memory {
+        var sources: [Key: (source: DatasetSource, until: ContinuousClock.Instant)] = [:]
+        var generation = 0
+    }
+
+    private let sessions: Sessions
+    private let memory = Mutex(Memory())
+
+    init(sessions: Sessions) {
+        self.sessions = sessions
+    }
+
+    func source(of address: DatasetAddress, for caller: Caller) async throws -> DatasetSource {
+        let key = Key(address: address, principal: caller.principalID)
+        let (known, generation) = memory.withLock { memory -> (DatasetSource?, Int) in
+            (memory.sources[key].flatMap { $0.until > .now ? $0.source : nil }, memory.generation)
+        }
+        if let known { return known }
+        let source = try await sessions.withServerSession { connection in
+            try await DatasetSource.read(address, for: caller, on: connection)
+        }
+        memory.withLock { memory in
+            guard memory.generation == generation else { return }
+            if memory.sources.count >= Authenticator.maxRemembered { memory.sources.removeAll(keepingCapacity: true) }
+            memory.sources[key] = (source, .now + Authenticator.lifetime)
+        }
+        return source
+    }
+
+    func forget() {
+        memory.withLock { memory in
+            memory.sources.removeAll(keepingCapacity: true)
+            memory.generation += 1
+        }
+    }
+}

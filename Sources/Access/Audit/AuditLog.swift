@@ -1,0 +1,108 @@
+public import JSON
+public import Postgres
+public import Store
+
+/// The audit as one list, newest first: changes from `warehouse`, reads from `control`.
+public struct AuditLog: Sendable {
+    /// What to show. Times are RFC 3339, checked by the caller.
+    public struct Filter: Sendable {
+        public var principal: String?
+        public var dataset: String?
+        /// `read`, or an action of a change: `create`, `put`, `delete`.
+        public var action: String?
+        public var from: String?
+        public var to: String?
+        /// The key after which the page begins.
+        public var after: Key?
+
+        public init() {}
+    }
+
+    /// Orders entries: time, then kind, then id.
+    public struct Key: Sendable, Equatable {
+        public var at: String
+        public var kind: String
+        public var id: Int64
+
+        public init(at: String, kind: String, id: Int64) {
+            self.at = at
+            self.kind = kind
+            self.id = id
+        }
+    }
+
+    public struct Entry: Sendable {
+        public var key: Key
+        public var text: String
+    }
+
+    private let sessions: Sessions
+
+    public init(sessions: Sessions) {
+        self.sessions = sessions
+    }
+
+    /// At most `limit` entries.
+    public func entries(_ filter: Filter, limit: Int) async throws -> [Entry] {
+        var entries: [Entry] = []
+        if filter.action == nil || filter.action != "read" {
+            entries += try await sessions.withServerSession { try await Self.changes(filter, limit, on: $0) }
+        }
+        if filter.action == nil || filter.action == "read" {
+            entries += try await sessions.withServerSession(.control) { try await Self.reads(filter, limit, on: $0) }
+        }
+        return Array(
+            entries.sorted { ($0.key.at, $0.key.kind, $0.key.id) > ($1.key.at, $1.key.kind, $1.key.id) }.prefix(limit))
+    }
+
+    private static func changes(_ filter: Filter, _ limit: Int, on connection: Connection) async throws -> [Entry] {
+        var condition = common(filter, kind: "change")
+        if let action = filter.action { condition += " AND action = \(action)" }
+        if let dataset = filter.dataset {
+            condition += " AND dataset_id = (SELECT id FROM sluice.dataset_document WHERE address = \(dataset))"
+        }
+        return try await select(
+            """
+            SELECT \(raw: Self.time), 'change', id, json_build_object(
+                'at', \(raw: Self.time), 'principal', principal, 'action', action, 'object', object,
+                'before', before, 'after', after, 'policyVersion', policy_version, 'decision', 'allowed',
+                'requestId', request_id)::text
+            FROM sluice.change_audit WHERE \(raw: condition) ORDER BY at DESC, id DESC LIMIT \(Int64(limit))
+            """, on: connection)
+    }
+
+    private static func reads(_ filter: Filter, _ limit: Int, on connection: Connection) async throws -> [Entry] {
+        var condition = common(filter, kind: "read")
+        if let dataset = filter.dataset { condition += " AND datasets @> ARRAY[\(dataset)]" }
+        return try await select(
+            """
+            SELECT \(raw: Self.time), 'read', id, json_build_object(
+                'at', \(raw: Self.time), 'principal', principal, 'action', 'read', 'surface', surface, 'phase', phase,
+                'datasets', datasets, 'columns', columns, 'rows', row_count, 'bytes', byte_count,
+                'durationMicroseconds', duration_us, 'policyVersion', policy_version, 'decision', decision,
+                'code', code, 'statement', statement, 'requestId', request_id)::text
+            FROM sluice.read_audit WHERE \(raw: condition) ORDER BY at DESC, id DESC LIMIT \(Int64(limit))
+            """, on: connection)
+    }
+
+    private static let time: SQL = "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+    private static func common(_ filter: Filter, kind: String) -> SQL {
+        var condition: SQL = "true"
+        if let principal = filter.principal { condition += " AND principal = \(principal)" }
+        if let from = filter.from { condition += " AND at >= \(from)::timestamptz" }
+        if let to = filter.to { condition += " AND at < \(to)::timestamptz" }
+        if let after = filter.after {
+            condition += " AND (at, \(kind)::text, id) < (\(after.at)::timestamptz, \(after.kind)::text, \(after.id))"
+        }
+        return condition
+    }
+
+    private static func select(_ sql: SQL, on connection: Connection) async throws -> [Entry] {
+        try await connection.query(sql).map { row in
+            Entry(
+                key: Key(at: try row.decode(at: 0), kind: try row.decode(at: 1), id: try row.decode(at: 2)),
+                text: try row.decode(at: 3))
+        }
+    }
+}
