@@ -1,7 +1,7 @@
 /// Bounds and deadlines of a server.
 ///
 /// At most `maxConnections` connections hold about 450 KiB each at the worst: a head of 40 KiB, one read of 64 KiB, one
-/// body chunk of 64 KiB, 256 KiB of an answer. An idle one holds about 2 KiB.
+/// body chunk of 64 KiB, 256 KiB of an answer. An idle one holds no buffer: 9 KiB of resident memory, its task included.
 public struct ServerConfiguration: Sendable {
     /// Most connections at once over all loops; one more gets 503 and is closed.
     public var maxConnections = 10_000

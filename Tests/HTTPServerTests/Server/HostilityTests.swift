@@ -152,11 +152,12 @@ import Testing
         let server = try TestServer(Self.hello)
         let before = OpenFiles.residentBytes()
         let idle = try (0..<2000).map { _ in try server.client() }
-        for client in idle.prefix(1000) { #expect(try client.get("/").status == 200) }
+        for client in idle { #expect(try client.get("/").status == 200) }
         #expect(server.server.openConnections == 2000)
         let each = (OpenFiles.residentBytes() - before) / 2000
-        // Both ends live in this process, the raw client's buffer included.
-        #expect(each < 16 * 1024, "\(each) bytes for each connection")
+        // Both ends live in this process, under sanitizers at several times the size. A read buffer kept by each
+        // connection would add 64 KiB.
+        #expect(each < 40 * 1024, "\(each) bytes for each connection")
         #expect(try server.client().get("/").status == 200)
     }
 

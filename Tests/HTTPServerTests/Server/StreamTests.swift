@@ -73,11 +73,12 @@ import Testing
                 if request.path == "/long" { try await writer.write("g") }
             }
         }
+        // Each waits for the completion of the one before: connections on two loops have no order of their own.
         #expect(try server.client().get("/exact").text == "abcdef")
+        #expect(try await !server.completions.next().isCutOff)
         let short = try server.client().get("/short")
         #expect(short.body.count == 3)
         #expect(!short.isComplete)
-        _ = try await server.completions.next()
         #expect(try await server.completions.next().isCutOff)
         #expect(try server.client().get("/long").text == "abcdef")
         #expect(try await server.completions.next().isCutOff)
