@@ -23,7 +23,8 @@ let package = Package(
     products: [.executable(name: "sluice", targets: ["sluice"])],
     targets: [
         .executableTarget(
-            name: "sluice", dependencies: ["API", "Store", "EventLoop", "HTTPClient", "YAML", "JSON", "CLinux"],
+            name: "sluice",
+            dependencies: ["API", "Store", "Postgres", "EventLoop", "HTTPClient", "YAML", "JSON", "CLinux"],
             swiftSettings: settings),
 
         target(

@@ -20,6 +20,9 @@ public struct PostgresVersion: Sendable, Comparable, CustomStringConvertible {
         return nil
     }
 
+    /// Reads libpq's `PQserverVersion`: 150020 is 15.20.
+    public init(serverVersion number: Int) { self.init(major: number / 10_000, minor: number % 10_000) }
+
     /// The major version that the embedded cluster runs: Debian 12's.
     public static let embeddedMajor = 15
 

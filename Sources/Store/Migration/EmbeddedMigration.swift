@@ -1,8 +1,19 @@
-/// One file of `migrations/`, as the build plugin embeds it.
+internal import Cryptography
+
+/// One file of `migrations/`, as the build plugin embeds it. Never edited once released.
 struct EmbeddedMigration: Sendable, Equatable {
     /// The folder the file is in: `warehouse` or `control`.
     var database: String
     /// The file's name without `.sql`; names order the migrations of a database.
     var name: String
     var sql: String
+
+    /// SHA-256 of the text, in hexadecimal.
+    var checksum: String { Hex.encode(SHA256.hash(sql)) }
+
+    /// Needs a superuser: what `migrate --print-privileged` prints for clusters where Sluice is none.
+    var isPrivileged: Bool { name.hasSuffix("_privileged") }
+
+    /// For statements that refuse to run inside a transaction; such a file holds one statement, which can be repeated.
+    var runsInTransaction: Bool { !sql.hasPrefix("-- no transaction\n") }
 }

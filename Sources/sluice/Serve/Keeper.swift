@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import Store
 
-/// The parent process of `sluice serve`: it prepares and starts the embedded Postgres with the rights it was started
+/// The parent process of `sluice serve` (and of `migrate`): it prepares and starts the embedded Postgres with the rights it was started
 /// with, then the server as its child, which gives them up; passes signals on to the child, starts Postgres again if it
 /// dies, and stops it after the child. One thread, which waits.
 ///
@@ -11,6 +11,7 @@ final class Keeper {
     /// How much longer than its drain time-out the child may take to end.
     static let patience: Duration = .seconds(15)
 
+    private let command: String
     private let cluster: EmbeddedCluster
     private let lock: DataDirectoryLock
     private let settings: ServeSettings
@@ -22,7 +23,9 @@ final class Keeper {
     /// When to kill the child; `nil` until it was asked to end.
     private var killAt: ContinuousClock.Instant?
 
-    init(data: DataDirectory, lock: DataDirectoryLock, settings: ServeSettings, log: Log) throws {
+    /// - Parameter command: What the child is to do, by its name on the command line.
+    init(command: String, data: DataDirectory, lock: DataDirectoryLock, settings: ServeSettings, log: Log) throws {
+        self.command = command
         self.lock = lock
         self.settings = settings
         self.log = log
@@ -64,7 +67,7 @@ final class Keeper {
             keeperID: getpid(), dataDirectory: cluster.data.path, socketDirectory: cluster.socketDirectory)
         var specification = ProcessSpecification(
             executable: ProcessSpecification.ownExecutable(),
-            arguments: ["serve"] + kept.words + CommandLine.arguments.dropFirst(2),
+            arguments: [command] + kept.words + CommandLine.arguments.dropFirst(2),
             environment: ProcessSpecification.ownEnvironment())
         specification.descriptors = [0, 1, 2, lock.descriptor]
         specification.keepsSignalMask = true

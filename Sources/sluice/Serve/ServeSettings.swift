@@ -24,9 +24,9 @@ struct ServeSettings: Sendable {
     static let allowOutdatedOption = CommandOption.switch(
         "--allow-outdated-postgres", "Serves with a Postgres that has known holes")
 
-    static let options = [
-        dataDirectoryOption, databaseURLOption, httpOption, drainTimeoutOption, logOption, allowOutdatedOption,
-    ]
+    /// Those that say where the databases are.
+    static let storeOptions = [dataDirectoryOption, databaseURLOption, logOption, allowOutdatedOption]
+    static let options = storeOptions + [httpOption, drainTimeoutOption]
 
     init(_ arguments: Arguments) throws(UsageError) {
         dataDirectory = arguments[ServeSettings.dataDirectoryOption] ?? ""

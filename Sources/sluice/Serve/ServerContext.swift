@@ -1,3 +1,4 @@
+internal import Postgres
 internal import Store
 
 /// What a server process starts from, once the data dir is prepared and the privileges are given up.
@@ -14,4 +15,13 @@ struct ServerContext: Sendable {
     var data: DataDirectory
     var database: Database
     var log: Log
+
+    /// How the server's own login reaches the cluster; the database is to be replaced.
+    func administration() throws(PostgresError) -> ConnectionOptions {
+        switch database {
+        case .embedded(let socketDirectory):
+            ConnectionOptions(host: socketDirectory, user: IdentMap.superuser, database: "postgres")
+        case .url(let url): try ConnectionOptions(url: url)
+        }
+    }
 }

@@ -18,6 +18,14 @@ enum ServerProcess {
 
     private static func serve(_ context: ServerContext, on group: EventLoopGroup) async throws {
         let signals = try SignalSource(loop: group.loops[0])
+        let reports = try await Migrator(
+            options: context.administration(), loop: group.loops[0], blocking: group.blocking
+        ).run()
+        for report in reports where !report.applied.isEmpty {
+            context.log(
+                .info, "migrated",
+                ["database": report.database.rawValue, "applied": report.applied.joined(separator: " ")])
+        }
         defer { signals.close() }
         while try await signals.next() == .hangup {}
     }

@@ -1,0 +1,44 @@
+internal import Glibc
+internal import Store
+
+/// A command that works on the databases, in one of three parts: the keeper of the embedded cluster, its child, which
+/// does the work, or, for a cluster of somebody else's, the work alone. Whoever does it has given up root's rights.
+enum DatabaseProcess {
+    /// - Parameters:
+    ///   - command: The name under which the keeper starts the child.
+    ///   - work: Returns the exit status.
+    static func run(_ command: String, _ arguments: Arguments, work: (ServerContext) -> Int32) throws -> Int32 {
+        let settings = try ServeSettings(arguments)
+        let log = Log(level: settings.logLevel)
+        let users = try ClusterUsers.resolve()
+        if let kept = try KeptServer(arguments) {
+            try giveUpPrivileges(users)
+            guard try Confinement.dieWith(parent: kept.keeperID) else { return 1 }
+            try Confinement.closeOnExec(KeptServer.lockDescriptor)
+            let data = DataDirectory(prepared: kept.dataDirectory, users: users)
+            return work(
+                ServerContext(
+                    settings: settings, data: data, database: .embedded(socketDirectory: kept.socketDirectory), log: log
+                ))
+        }
+        let (data, lock) = try DataDirectory.prepare(settings.dataDirectory, users: users, log: log.info)
+        // Held to the end of this process.
+        defer { withExtendedLifetime(lock) {} }
+        if let url = settings.databaseURL {
+            try giveUpPrivileges(users)
+            return work(ServerContext(settings: settings, data: data, database: .url(url), log: log))
+        }
+        return try Keeper(command: command, data: data, lock: lock, settings: settings, log: log).run()
+    }
+
+    private static func giveUpPrivileges(_ users: ClusterUsers) throws(SystemError) {
+        if OSUser.isRoot { try Confinement.become(users.server) }
+        // Files of the server are its own alone, whatever the shell that started it thinks.
+        umask(0o077)
+    }
+}
+
+extension Log {
+    /// As a `ClusterLog`.
+    func info(_ message: StaticString, _ metadata: KeyValuePairs<String, String>) { self(.info, message, metadata) }
+}
