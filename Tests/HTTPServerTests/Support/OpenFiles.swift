@@ -14,6 +14,9 @@ enum OpenFiles {
         }
     }
 
+    /// Whether this process runs under the address sanitizer.
+    static var keepsFreedMemory: Bool { dlsym(nil, "__asan_init") != nil }
+
     /// Resident memory, from `/proc/self/statm`.
     static func residentBytes() -> Int {
         guard let file = fopen("/proc/self/statm", "r") else { return 0 }
