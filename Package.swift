@@ -24,7 +24,10 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "sluice",
-            dependencies: ["API", "Store", "Postgres", "EventLoop", "HTTPClient", "YAML", "JSON", "CLinux"],
+            dependencies: [
+                "API", "Access", "HTTPServer", "Store", "Postgres", "Cryptography", "EventLoop", "HTTPClient", "YAML", "JSON",
+                "CLinux",
+            ],
             swiftSettings: settings),
 
         target(
