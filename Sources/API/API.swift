@@ -9,6 +9,7 @@ public enum API {
     public static func router() -> Router<Platform> {
         var router = Router<Platform>()
         addHealth(to: &router)
+        addOpenAPI(to: &router)
         addPrincipals(to: &router)
         addCatalog(to: &router)
         addPolicies(to: &router)
