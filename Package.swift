@@ -24,10 +24,7 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "sluice",
-            dependencies: [
-                "API", "Access", "HTTPServer", "Store", "Postgres", "Cryptography", "EventLoop", "HTTPClient", "YAML", "JSON",
-                "CLinux",
-            ],
+            dependencies: ["API", "Store", "Postgres", "EventLoop", "HTTPClient", "YAML", "JSON", "CLinux"],
             swiftSettings: settings),
 
         target(
@@ -35,12 +32,12 @@ let package = Package(
             [
                 "HTTPServer", "Query", "Ingestion", "Access", "Catalog", "Store", "Postgres", "EventLoop", "Cryptography",
                 "SQLSyntax", "JSON",
-            ], plugins: ["EmbedText"]),
+            ]),
         target("Query", ["Access", "Catalog", "Store", "Postgres", "EventLoop", "Cryptography", "SQLSyntax", "JSON"]),
         target("Ingestion", ["Catalog", "Store", "Postgres", "JSON"]),
         target("Access", ["Catalog", "Store", "Postgres", "EventLoop", "SQLSyntax", "Cryptography", "JSON"]),
         target("Catalog", ["Store", "Postgres", "JSON"]),
-        target("Store", ["Postgres", "EventLoop", "Cryptography", "CLinux"], plugins: ["EmbedText"]),
+        target("Store", ["Postgres", "EventLoop", "Cryptography", "CLinux"], plugins: ["EmbedMigrations"]),
 
         target("HTTPServer", ["EventLoop", "JSON"]),
         target("HTTPClient", ["CCurl"]),
@@ -58,8 +55,8 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
         .systemLibrary(name: "CPgQuery"),
 
-        .executableTarget(name: "embed-text", path: "Plugins/embed-text"),
-        .plugin(name: "EmbedText", capability: .buildTool(), dependencies: ["embed-text"]),
+        .executableTarget(name: "embed-migrations", path: "Plugins/embed-migrations"),
+        .plugin(name: "EmbedMigrations", capability: .buildTool(), dependencies: ["embed-migrations"]),
 
         target("TestSupport", ["Store", "Postgres", "EventLoop", "JSON"]),
         tests(of: "EventLoop"),
@@ -76,6 +73,9 @@ let package = Package(
         tests(of: "Query", ["TestSupport"]),
         tests(of: "Ingestion", ["TestSupport"]),
         tests(of: "API", ["TestSupport"]),
+        // Proofs of the policy against a plain reference: evaluator, adversary, probes, drift.
+        .testTarget(
+            name: "PolicyTests", dependencies: ["Access", "TestSupport", "CPQ"], swiftSettings: settings),
         .testTarget(
             name: "AcceptanceTests", dependencies: ["TestSupport", "HTTPClient", "JSON"], path: "Tests/Acceptance",
             swiftSettings: settings),

@@ -9,7 +9,6 @@ public enum API {
     public static func router() -> Router<Platform> {
         var router = Router<Platform>()
         addHealth(to: &router)
-        addOpenAPI(to: &router)
         addPrincipals(to: &router)
         addCatalog(to: &router)
         addPolicies(to: &router)
@@ -22,13 +21,11 @@ public enum API {
 
     /// What the server serves: the router, with failures turned into problems and our own faults logged.
     public static func application(
-        _ platform: Platform, metrics: MetricsRegistry, logger: Logger, onCompletion: @escaping @Sendable (Completion) -> Void
+        _ platform: Platform, logger: Logger, onCompletion: @escaping @Sendable (Completion) -> Void
     ) -> Application {
-        var router = router()
-        addMetrics(metrics, to: &router)
-        observe(platform, in: metrics)
+        let router = router()
         return Application(
-            handler: { [router] request in try await router.respond(to: request, in: platform) },
+            handler: { request in try await router.respond(to: request, in: platform) },
             problem: { error, exchange in
                 if let problem = Problem.mapping(error) { return problem }
                 if let closed = error as? ConnectionClosed {

@@ -91,6 +91,9 @@ CREATE TABLE sluice.enforcement (
     dataset_id bigint REFERENCES sluice.dataset ON DELETE CASCADE,
     source text,                                      -- the statement that made it; NULL when that never changes
     definition text NOT NULL,
+    -- Made anew with every text of a generated function, and written in it: a statement that finds another one in its
+    -- snapshot was planned with a text of another policy version than its tables, and fails.
+    text_id bigint CONSTRAINT enforcement_text_key UNIQUE,
     PRIMARY KEY (kind, object)
 );
 CREATE INDEX enforcement_dataset_idx ON sluice.enforcement (dataset_id);

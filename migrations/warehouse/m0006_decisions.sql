@@ -1,6 +1,8 @@
 -- The decision functions, in two layers. The outer one is IMMUTABLE and holds one call, so the planner folds it to a
 -- constant; the inner one (its name ends in its version) is STABLE, so all decisions of one planning read one snapshot,
 -- and reads the epoch in the SQL statement of its answer: 40001 unless it is the one the caller planned with.
+-- A session may load a generated function's text before or after its constants: each text asks with its own id, and is
+-- refused unless the snapshot knows it, too.
 -- Simpler forms leak: docs/decisions/0002-decision-functions.md says which and how.
 SET LOCAL ROLE sluice_owner;
 
@@ -64,14 +66,14 @@ CREATE FUNCTION sluice.allowed(dataset bigint, epoch bigint) RETURNS bigint
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$ BEGIN RETURN sluice.allowed_1(dataset, epoch); END $$;
 
 -- Until when is the column granted? -infinity: it is not.
-CREATE FUNCTION sluice.column_until_1(dataset bigint, column_id int, epoch bigint) RETURNS timestamptz
+CREATE FUNCTION sluice.column_until_1(dataset bigint, column_id int, text_id bigint, epoch bigint) RETURNS timestamptz
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     seen bigint;
     principal bigint;
     until timestamptz;
 BEGIN
-    SELECT e.epoch, s.principal_id, (
+    SELECT CASE WHEN t.text_id IS NOT NULL THEN e.epoch END, s.principal_id, (
         SELECT max(h.until) FROM sluice.held_grant AS h
         WHERE h.scope_id = ANY (ARRAY[0, g.domain_id, g.dataset_id]) AND h.subject_id = ANY (s.ids)
             AND h.privilege IN ('select', 'manage')
@@ -80,15 +82,17 @@ BEGIN
     INTO seen, principal, until
     FROM sluice.policy_epoch AS e
     LEFT JOIN sluice.subject AS s ON s.role_name = session_user
-    LEFT JOIN sluice.dataset_gate AS g ON g.dataset_id = column_until_1.dataset;
-    IF seen <> epoch OR principal IS NULL THEN
+    LEFT JOIN sluice.dataset_gate AS g ON g.dataset_id = column_until_1.dataset
+    LEFT JOIN sluice.enforcement AS t ON t.text_id = column_until_1.text_id;
+    IF seen IS DISTINCT FROM epoch OR principal IS NULL THEN
         PERFORM sluice.refuse(seen, epoch);
     END IF;
     RETURN coalesce(until, '-infinity');
 END $$;
 
-CREATE FUNCTION sluice.column_until(dataset bigint, column_id int, epoch bigint) RETURNS timestamptz
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$ BEGIN RETURN sluice.column_until_1(dataset, column_id, epoch); END $$;
+CREATE FUNCTION sluice.column_until(dataset bigint, column_id int, text_id bigint, epoch bigint) RETURNS timestamptz
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$ BEGIN RETURN sluice.column_until_1(dataset, column_id, text_id, epoch); END $$;
 
 -- Does a column that is not granted raise (one of the grants says so) instead of reading NULL?
 CREATE FUNCTION sluice.column_raises_1(dataset bigint, epoch bigint) RETURNS boolean
@@ -117,35 +121,57 @@ CREATE FUNCTION sluice.column_raises(dataset bigint, epoch bigint) RETURNS boole
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$ BEGIN RETURN sluice.column_raises_1(dataset, epoch); END $$;
 
 -- Is the session's principal excepted from the mask or row filter?
-CREATE FUNCTION sluice.exempt_1(rule bigint, epoch bigint) RETURNS boolean
+CREATE FUNCTION sluice.exempt_1(rule bigint, text_id bigint, epoch bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     seen bigint;
     principal bigint;
     exempt boolean;
 BEGIN
-    SELECT e.epoch, s.principal_id, EXISTS (
+    SELECT CASE WHEN t.text_id IS NOT NULL THEN e.epoch END, s.principal_id, EXISTS (
         SELECT FROM sluice.rule_exemption AS x WHERE x.rule_id = exempt_1.rule AND x.subject_id = ANY (s.ids)
     )
     INTO seen, principal, exempt
     FROM sluice.policy_epoch AS e
-    LEFT JOIN sluice.subject AS s ON s.role_name = session_user;
-    IF seen <> epoch OR principal IS NULL THEN
+    LEFT JOIN sluice.subject AS s ON s.role_name = session_user
+    LEFT JOIN sluice.enforcement AS t ON t.text_id = exempt_1.text_id;
+    IF seen IS DISTINCT FROM epoch OR principal IS NULL THEN
         PERFORM sluice.refuse(seen, epoch);
     END IF;
     RETURN exempt;
 END $$;
 
-CREATE FUNCTION sluice.exempt(rule bigint, epoch bigint) RETURNS boolean
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$ BEGIN RETURN sluice.exempt_1(rule, epoch); END $$;
+CREATE FUNCTION sluice.exempt(rule bigint, text_id bigint, epoch bigint) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$ BEGIN RETURN sluice.exempt_1(rule, text_id, epoch); END $$;
 
--- The principal's values of an attribute, in the type of `kind`.
-CREATE FUNCTION sluice.attribute_values_1(attribute text, kind anyelement, epoch bigint) RETURNS anyarray
+-- True. For texts that decide nothing: they, too, hold for one policy version only.
+CREATE FUNCTION sluice.in_force_1(text_id bigint, epoch bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    seen bigint;
+BEGIN
+    SELECT e.epoch INTO seen
+    FROM sluice.policy_epoch AS e
+    JOIN sluice.enforcement AS t ON t.text_id = in_force_1.text_id;
+    IF seen IS DISTINCT FROM epoch THEN
+        PERFORM sluice.refuse(seen, epoch);
+    END IF;
+    RETURN true;
+END $$;
+
+CREATE FUNCTION sluice.in_force(text_id bigint, epoch bigint) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$ BEGIN RETURN sluice.in_force_1(text_id, epoch); END $$;
+
+-- The principal's values of an attribute, in the type of `kind`. How a text is cast must not be the session's to choose:
+-- time zone and date style are fixed here, and a moment spelled with words (now, today, a zone's abbreviation) is none.
+CREATE FUNCTION sluice.attribute_values_1(attribute text, kind anyelement, epoch bigint) RETURNS anyarray
+    LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' AS $$
 DECLARE
     seen bigint;
     principal bigint;
     raw text[];
+    is_moment boolean := pg_typeof(kind) = ANY ('{date,time,timetz,timestamp,timestamptz}'::regtype[]);
     element text;
     converted kind%TYPE;
     result ALIAS FOR $0;
@@ -162,6 +188,7 @@ BEGIN
     END IF;
     result := '{}';
     FOREACH element IN ARRAY coalesce(raw, '{}') LOOP
+        CONTINUE WHEN is_moment AND element !~ '^\s*([0-9][0-9TZ :.+-]*|-?infinity)\s*$';
         BEGIN
             converted := element;
             result := result || converted;

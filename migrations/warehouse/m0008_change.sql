@@ -20,6 +20,16 @@ BEGIN
     RETURN raised;
 END $$;
 
+-- Whether a text is a value of a type, as Postgres says it. `type` is a spelling that Sluice checked.
+CREATE FUNCTION sluice.casts(value text, type text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, YMD' AS $$
+BEGIN
+    EXECUTE format('SELECT %L::%s', value, type);
+    RETURN true;
+EXCEPTION WHEN data_exception THEN
+    RETURN false;
+END $$;
+
 -- Orders concurrent fences of several servers: the sequence must not step back.
 CREATE TABLE sluice.fence_lock ();
 

@@ -6,7 +6,19 @@ struct CompiledDataset: Sendable, Equatable {
     struct Function: Sendable, Equatable {
         /// As in `regprocedure`: schema, name, argument type.
         var signature: String
-        var create: String
+        /// The statement that makes it, cut where the text's id goes (`sluice.enforcement.text_id`).
+        private var pieces: [String]
+
+        /// - Parameter create: The statement for the id it is given as text.
+        init(signature: String, create: (_ text: String) -> String) {
+            self.signature = signature
+            // A mark that no checked name and no quoted literal can hold: NUL is refused everywhere.
+            let mark = "\u{0}"
+            pieces = create(mark).split(separator: mark, omittingEmptySubsequences: false).map(String.init)
+        }
+
+        /// The statement that makes the function; a new text needs a new id.
+        func create(text: Int64) -> String { pieces.joined(separator: "\(text)") }
     }
 
     /// Columns the view reads through a function.
@@ -42,45 +54,47 @@ struct CompiledDataset: Sendable, Equatable {
         of column: DatasetDefinition.Column, masks: [DatasetDefinition.Rule<MaskSpec>], in dataset: DatasetDefinition
     ) -> Function {
         let type = column.type.baseSpelling
-        let masked = masks.map { rule in
-            "WHEN NOT sluice.exempt(\(rule.id), sluice.epoch()) THEN \(rule.body.sql("value", of: column.type))"
-        }
-        var body = masked.isEmpty ? "value" : "CASE \(masked.joined(separator: " ")) ELSE value END"
-        if dataset.hasColumnGrants {
-            body = """
-                CASE WHEN sluice.before(sluice.column_until(\(dataset.id), \(column.id), sluice.epoch())) THEN \(body) \
-                ELSE sluice.ungranted(NULL::\(type), \(SQL.quoted(literal: column.name)), \
-                sluice.column_raises(\(dataset.id), sluice.epoch())) END
-                """
-        }
         let name = columnFunction(dataset.id, column.id)
-        return Function(
-            signature: "\(name)(\(type))",
-            create: """
+        return Function(signature: "\(name)(\(type))") { text in
+            let masked = masks.map { rule in
+                "WHEN NOT sluice.exempt(\(rule.id), \(text), sluice.epoch()) "
+                    + "THEN \(rule.body.sql("value", of: column.type))"
+            }
+            var body = masked.isEmpty ? "value" : "CASE \(masked.joined(separator: " ")) ELSE value END"
+            if dataset.hasColumnGrants {
+                body = """
+                    CASE WHEN sluice.before(sluice.column_until(\(dataset.id), \(column.id), \(text), sluice.epoch())) \
+                    THEN \(body) ELSE sluice.ungranted(NULL::\(type), \(SQL.quoted(literal: column.name)), \
+                    sluice.column_raises(\(dataset.id), sluice.epoch())) END
+                    """
+            } else if masked.isEmpty {
+                body = "CASE WHEN sluice.in_force(\(text), sluice.epoch()) THEN value END"
+            }
+            return """
                 CREATE OR REPLACE FUNCTION \(name)(value \(type)) RETURNS \(type)
                 LANGUAGE sql STABLE PARALLEL SAFE RETURN \(body)
-                """)
+                """
+        }
     }
 
     /// `rows_<dataset>(row)`: whether the session's principal may see the row; filters are joined by AND.
     private static func rowsFunction(of dataset: DatasetDefinition) -> (Function, closedBy: [String]) {
-        var closedBy: [String] = []
-        let conditions = dataset.filtersInForce.map { rule in
-            let exempt = "sluice.exempt(\(rule.id), sluice.epoch())"
-            guard let expression = try? dataset.parse(filter: rule.body) else {
-                closedBy.append(rule.name)
-                return exempt
-            }
-            return "(\(exempt) OR (\(expression.sql(row: "r"))))"
+        let conditions: [(rule: Int64, expression: String?, name: String)] = dataset.filtersInForce.map { rule in
+            (rule.id, (try? dataset.parse(filter: rule.body))?.sql(row: "r"), rule.name)
         }
         let name = rowsFunction(dataset.id)
-        let function = Function(
-            signature: "\(name)(\(table(dataset.id)))",
-            create: """
+        let function = Function(signature: "\(name)(\(table(dataset.id)))") { text in
+            let checks = conditions.map { rule, expression, _ in
+                let exempt = "sluice.exempt(\(rule), \(text), sluice.epoch())"
+                return expression.map { "(\(exempt) OR (\($0)))" } ?? exempt
+            }
+            let body = checks.isEmpty ? "sluice.in_force(\(text), sluice.epoch())" : checks.joined(separator: " AND ")
+            return """
                 CREATE OR REPLACE FUNCTION \(name)(r \(table(dataset.id))) RETURNS boolean
-                LANGUAGE sql STABLE PARALLEL SAFE RETURN \(conditions.isEmpty ? "true" : conditions.joined(separator: " AND "))
-                """)
-        return (function, closedBy)
+                LANGUAGE sql STABLE PARALLEL SAFE RETURN \(body)
+                """
+        }
+        return (function, conditions.filter { $0.expression == nil }.map(\.name))
     }
 
     /// The governed view. Plain: a barrier view is never flattened. Its condition is a one-time filter, the fence.

@@ -19,6 +19,8 @@ struct DatasetDefinition: Sendable {
         var tag: String?
         var columnID: Int?
         var body: Body
+        /// Columns of which the value of a `fixed` mask is no value.
+        var misfits: Set<Int> = []
     }
 
     var id: Int64
@@ -42,7 +44,7 @@ struct DatasetDefinition: Sendable {
         masks.filter { $0.columnID == column.id || $0.tag.map { Self.covers($0, column.tags) } ?? false }
             .map { rule in
                 var rule = rule
-                if !rule.body.fits(column.type) { rule.body = .nullify }
+                if !rule.body.fits(column.type) || rule.misfits.contains(column.id) { rule.body = .nullify }
                 return rule
             }
             .sorted { ($0.body, $0.id) < ($1.body, $1.id) }
@@ -98,7 +100,10 @@ extension DatasetDefinition {
     private static func readMasks(of id: Int64, on connection: Connection) async throws -> [Rule<MaskSpec>] {
         let rows = try await connection.query(
             """
-            SELECT m.id, m.name, t.name, m.column_id::bigint, m.spec::text
+            SELECT m.id, m.name, t.name, m.column_id::bigint, m.spec::text, ARRAY(
+                SELECT c.id::bigint FROM sluice.dataset_column AS c
+                WHERE c.dataset_id = \(id) AND m.spec ->> 'kind' = 'fixed'
+                    AND NOT sluice.casts(m.spec ->> 'value', c.type))
             FROM sluice.mask AS m LEFT JOIN sluice.tag AS t ON t.id = m.tag_id
             WHERE m.dataset_id = \(id) OR EXISTS (
                 SELECT FROM sluice.column_tag AS ct JOIN sluice.tag AS borne ON borne.id = ct.tag_id
@@ -107,7 +112,8 @@ extension DatasetDefinition {
         return try rows.map { row in
             Rule(
                 id: try row.decode(at: 0), name: try row.decode(at: 1), tag: try row.decode(at: 2),
-                columnID: try row.decode(at: 3, as: Int?.self), body: try MaskSpec(stored: row.decode(at: 4)))
+                columnID: try row.decode(at: 3, as: Int?.self), body: try MaskSpec(stored: row.decode(at: 4)),
+                misfits: Set(try row.decode(at: 5, as: [Int64].self).map(Int.init)))
         }
     }
 

@@ -23,18 +23,22 @@ struct Enforcer {
         var outcome = Outcome.unchanged
         let known = try await knownSources(of: id)
         try await connection.execute("SET LOCAL ROLE sluice_owner")
-        for function in compiled.functions where known[function.signature] != function.create {
-            try await connection.execute(SQL(unsafe: function.create))
+        for function in compiled.functions {
+            let present = known[function.signature]
+            if let text = present?.text, present?.source == function.create(text: text) { continue }
+            let text = try await newTextID()
+            let create = function.create(text: text)
+            try await connection.execute(SQL(unsafe: create))
             try await connection.execute(
                 "GRANT EXECUTE ON FUNCTION \(raw: SQL(unsafe: function.signature)) TO sluice_reader")
-            try await remember("function", function.signature, function.create, of: id)
+            try await remember("function", function.signature, create, text: text, of: id)
             outcome = .replaced
         }
-        try await connection.execute("RESET ROLE")
         let view = "\(definition.address)"
-        if known[view] != compiled.view {
+        if known[view]?.source != compiled.view {
             outcome = try await replaceView(compiled, of: definition) ? .replaced : .gateShut
         }
+        try await connection.execute("RESET ROLE")
         try await connection.execute(
             """
             UPDATE sluice.dataset_column SET governed = true
@@ -55,7 +59,7 @@ struct Enforcer {
                 GRANT SELECT ON \(identifier: definition.address.domain, definition.address.name)
                 TO \(identifier: definition.readerRole)
                 """)
-            try await connection.execute("RESET ROLE")
+            try await connection.execute("SET LOCAL ROLE sluice_owner")
             try await connection.execute("SET LOCAL lock_timeout = 0")
             try await remember("view", "\(definition.address)", compiled.view, of: definition.id)
             try await connection.execute(
@@ -70,24 +74,31 @@ struct Enforcer {
         }
     }
 
-    /// The text from which each function and the view of dataset `id` were made.
-    private func knownSources(of id: Int64) async throws -> [String: String] {
+    private func newTextID() async throws -> Int64 {
+        try await connection.query("SELECT nextval('sluice.object_id')")[0].decode(at: 0)
+    }
+
+    /// The text from which each function and the view of dataset `id` were made, and its id.
+    private func knownSources(of id: Int64) async throws -> [String: (source: String, text: Int64?)] {
         let rows = try await connection.query(
-            "SELECT object, source FROM sluice.enforcement WHERE dataset_id = \(id) AND source IS NOT NULL")
+            "SELECT object, source, text_id FROM sluice.enforcement WHERE dataset_id = \(id) AND source IS NOT NULL")
         return try Dictionary(
             uniqueKeysWithValues: rows.map { row in
-                (try row.decode(at: 0, as: String.self), try row.decode(at: 1, as: String.self))
+                (try row.decode(at: 0, as: String.self), (try row.decode(at: 1), try row.decode(at: 2)))
             })
     }
 
     /// Keeps what was made, as text and as Postgres describes it, for the next change and for the drift check.
-    func remember(_ kind: String, _ object: String, _ source: String?, of dataset: Int64) async throws {
+    func remember(
+        _ kind: String, _ object: String, _ source: String?, text: Int64? = nil, of dataset: Int64
+    ) async throws {
         try await connection.execute(
             """
-            INSERT INTO sluice.enforcement (kind, object, dataset_id, source, definition)
-            VALUES (\(kind), \(object), \(dataset), \(source), sluice.described(\(kind), \(object)))
+            INSERT INTO sluice.enforcement (kind, object, dataset_id, source, definition, text_id)
+            VALUES (\(kind), \(object), \(dataset), \(source), sluice.described(\(kind), \(object)), \(text))
             ON CONFLICT (kind, object) DO UPDATE
-            SET source = excluded.source, definition = excluded.definition, dataset_id = excluded.dataset_id
+            SET source = excluded.source, definition = excluded.definition, dataset_id = excluded.dataset_id,
+                text_id = excluded.text_id
             """)
     }
 

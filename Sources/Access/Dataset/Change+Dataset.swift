@@ -67,7 +67,7 @@ extension Change {
             "ALTER TABLE \(table) ENABLE ROW LEVEL SECURITY",
             "GRANT SELECT ON \(table) TO sluice_view",
             "CREATE FUNCTION \(rows)(r \(table)) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE RETURN false",
-            "CREATE POLICY rows ON \(table) FOR SELECT TO sluice_view USING (\(rows)(d\(id)))",
+            "CREATE POLICY rows ON \(table) FOR SELECT TO sluice_view USING (\(rows)(d\(id).*))",
         ] {
             try await connection.execute(SQL(unsafe: statement))
         }

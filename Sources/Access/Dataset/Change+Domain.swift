@@ -42,7 +42,7 @@ extension Change {
         let role: String = try rows[0].decode(at: 1)
         try await connection.execute("CREATE ROLE \(identifier: role) NOLOGIN IN ROLE sluice_reader")
         try await connection.execute("CREATE SCHEMA \(identifier: name) AUTHORIZATION sluice_view")
-        try await connection.execute("GRANT USAGE ON SCHEMA \(identifier: name) TO \(identifier: role)")
+        try await connection.execute("GRANT USAGE ON SCHEMA \(identifier: name) TO sluice_owner, \(identifier: role)")
         let id: Int64 = try rows[0].decode(at: 0)
         // Who may read the whole platform may read the new domain too.
         try await touchReaders(of: Authority.platform)

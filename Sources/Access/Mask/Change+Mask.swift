@@ -55,16 +55,12 @@ extension Change {
         return try rows[0].decode(at: 0)
     }
 
-    /// Throws unless the value of a `fixed` mask casts to `type`.
+    /// Throws unless the value of a `fixed` mask casts to `type`, which only Postgres can say.
     private func checkFixed(_ spec: MaskSpec, as type: ColumnType) async throws {
-        guard try await !casts(spec, to: type) else { return }
+        guard case .fixed(let value) = spec else { return }
+        let rows = try await connection.query("SELECT sluice.casts(\(value), \(type.spelling))")
+        guard try !rows[0].decode(at: 0, as: Bool.self) else { return }
         throw Refusal.invalid(.maskDoesNotFit, at: "/mask/value", "is no value of the column's type \(type)")
-    }
-
-    /// Whether the mask gives values of `type`: what only Postgres can say of a fixed value.
-    func casts(_ spec: MaskSpec, to type: ColumnType) async throws -> Bool {
-        guard case .fixed(let value) = spec else { return true }
-        return try await attempt("SELECT \(value)::\(raw: SQL(unsafe: type.spelling))") != nil
     }
 
     private func touchDatasets(ofMask id: Int64) async throws {

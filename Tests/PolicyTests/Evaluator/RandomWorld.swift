@@ -1,0 +1,114 @@
+/// Makes worlds: a domain with two datasets, principals in groups, and policies of every kind on them.
+struct RandomWorld {
+    /// Makes the names unique in the installation.
+    var label: String
+    var random: SeededGenerator
+
+    /// Some are named like parameters and tables of the generated functions, to whom they must mean nothing.
+    static let columns: [(String, ReferenceType)] = [
+        ("region", .text), ("email", .text), ("code", .shortText), ("age", .integer), ("value", .integer),
+        ("amount", .numeric), ("r", .numeric), ("active", .boolean), ("born", .date), ("seen", .instant),
+        ("epoch", .instant), ("kind", .text),
+    ]
+
+    var tags: [String] {
+        ["", ".pii", ".pii.contact", ".pii.contact.email", ".geo"].map { "\(label)\($0)" }
+    }
+    var groups: [String] { ["analysts", "finance", "support"].map { "\(label)_\($0)" } }
+    static let attributes = ["region", "level", "since"]
+
+    mutating func make() -> ReferenceWorld {
+        var world = ReferenceWorld()
+        world.datasets = ["a", "b"].map { makeDataset($0) }
+        world.principals = (0..<4).map { makePrincipal($0) }
+        world.masks = (0..<random.int(0...6)).map { makeMask($0, world) }
+        world.filters = (0..<random.int(0...3)).map { makeFilter($0, world) }
+        for principal in world.principals { world.grants += makeGrants(to: principal, world) }
+        return world
+    }
+
+    private mutating func makeDataset(_ name: String) -> ReferenceWorld.Dataset {
+        var chosen = random.some(of: Self.columns, percent: 60)
+        if chosen.isEmpty { chosen = [Self.columns[0]] }
+        let tags = tags
+        let columns = chosen.map { name, type in
+            ReferenceWorld.Column(
+                name: name, type: type, tags: random.chance(40) ? [random.pick(tags.dropFirst())] : [])
+        }
+        let rows = (0..<random.int(0...14)).map { _ in
+            columns.map { RandomValues.value($0.name, $0.type, &random) }
+        }
+        return ReferenceWorld.Dataset(domain: label, name: name, columns: columns, rows: rows)
+    }
+
+    private mutating func makePrincipal(_ index: Int) -> ReferenceWorld.Principal {
+        var attributes: [String: [String]] = [:]
+        for name in random.some(of: Self.attributes, percent: 75) { attributes[name] = RandomValues.attribute(&random) }
+        return ReferenceWorld.Principal(
+            name: "\(label)_p\(index)", attributes: attributes, groups: Set(random.some(of: groups, percent: 35)))
+    }
+
+    private mutating func makeExceptions(_ world: ReferenceWorld) -> ReferenceWorld.Exceptions {
+        ReferenceWorld.Exceptions(
+            groups: Set(random.some(of: groups, percent: 20)),
+            principals: Set(random.some(of: world.principals.map(\.name), percent: 15)))
+    }
+
+    private mutating func makeMask(_ index: Int, _ world: ReferenceWorld) -> ReferenceWorld.Mask {
+        let onTag = random.chance(50)
+        let dataset = random.pick(world.datasets)
+        let column = random.pick(dataset.columns)
+        var mask = makeMask()
+        while !onTag, !mask.fits(column.type) { mask = makeMask() }
+        let target: ReferenceWorld.Target =
+            onTag ? .tag(random.pick(tags)) : .column(dataset: dataset.address, column.name)
+        return ReferenceWorld.Mask(
+            name: "\(label)_m\(index)", target: target, mask: mask, except: makeExceptions(world))
+    }
+
+    /// One fixed value, since which of two is the stricter is nobody's business.
+    private mutating func makeMask() -> ReferenceMask {
+        switch random.int(0...8) {
+        case 0: .nullify
+        case 1: .fixed("15")
+        case 2: .alphanum
+        case 3: .round(random.pick([1, 5, 10, 50, 1000]) * ReferenceValue.scale)
+        case 4: .year
+        case 5: .month
+        case 6: .email
+        case 7: .showLast(random.int(1...6))
+        default: .showFirst(random.int(1...6))
+        }
+    }
+
+    private mutating func makeFilter(_ index: Int, _ world: ReferenceWorld) -> ReferenceWorld.RowFilter {
+        let dataset = random.pick(world.datasets)
+        let target: ReferenceWorld.Target =
+            random.chance(30) ? .tag(random.pick(tags)) : .dataset(dataset.address)
+        let filter = RandomFilter(columns: dataset.columns, attributes: Self.attributes).make(&random)
+        return ReferenceWorld.RowFilter(
+            name: "\(label)_f\(index)", target: target, filter: filter, except: makeExceptions(world))
+    }
+
+    private mutating func makeGrants(
+        to principal: ReferenceWorld.Principal, _ world: ReferenceWorld
+    ) -> [ReferenceWorld.Grant] {
+        (0..<random.int(1...3)).map { _ in
+            let dataset = random.pick(world.datasets)
+            let subject =
+                random.chance(60) ? "user:\(principal.name)" : "group:\(random.pick(groups))"
+            var grant = ReferenceWorld.Grant(
+                subject: subject,
+                privilege: random.pick(["select", "select", "select", "manage", "describe", "write"]),
+                scope: random.pick(["dataset:\(dataset.address)", "dataset:\(dataset.address)", "domain:\(label)"]))
+            if grant.scope.hasPrefix("dataset:"), grant.privilege == "select", random.chance(40) {
+                let columns = Set(random.some(of: dataset.columns.map(\.name), percent: 60))
+                grant.columns = columns.isEmpty ? [dataset.columns[0].name] : columns
+                grant.raises = random.chance(25)
+            }
+            // Far in the future or long ago: what happens at the moment itself is the adversary's.
+            if random.chance(25) { grant.expiry = random.chance(50) ? 4_000_000_000 : 1 }
+            return grant
+        }
+    }
+}

@@ -1,0 +1,129 @@
+/// What a mask does, written from api.md alone.
+enum ReferenceMask: Hashable, Sendable {
+    case nullify
+    case fixed(String)
+    case alphanum
+    /// To the nearest multiple of so many 1/10,000.
+    case round(Int)
+    case year, month, email
+    case showLast(Int)
+    case showFirst(Int)
+
+    /// The body of the mask in JSON.
+    var json: String {
+        switch self {
+        case .nullify: #"{"kind":"nullify"}"#
+        case .fixed(let value): #"{"kind":"fixed","value":\#(JSONText.quoted(value))}"#
+        case .alphanum: #"{"kind":"alphanum"}"#
+        case .round(let units): #"{"kind":"round","to":\#(ReferenceValue.number(units).spelling ?? "1")}"#
+        case .year: #"{"kind":"year"}"#
+        case .month: #"{"kind":"month"}"#
+        case .email: #"{"kind":"email"}"#
+        case .showLast(let count): #"{"kind":"show-last","count":\#(count)}"#
+        case .showFirst(let count): #"{"kind":"show-first","count":\#(count)}"#
+        }
+    }
+
+    /// Whether it has a meaning for the type. A tag's mask that has none acts as `nullify` there.
+    func fits(_ type: ReferenceType) -> Bool {
+        switch self {
+        case .nullify: true
+        case .fixed(let value): type.cast(value) != nil
+        case .alphanum, .email, .showLast, .showFirst: type.isText
+        case .round: type.isNumber
+        case .year, .month: type.isMoment
+        }
+    }
+
+    /// Strictest first; within a kind by what is shown.
+    var strictness: [Int] {
+        switch self {
+        case .nullify: [0]
+        case .fixed: [1]
+        case .alphanum: [2]
+        case .round(let units): [3, -units]
+        case .year: [4]
+        case .month: [5]
+        case .email: [6]
+        case .showLast(let count): [7, count]
+        case .showFirst(let count): [8, count]
+        }
+    }
+
+    func masked(_ value: ReferenceValue, _ type: ReferenceType) -> ReferenceValue {
+        switch (self, value) {
+        case (_, .null): return .null
+        case (.nullify, _): return .null
+        case (.fixed(let text), _): return type.cast(text) ?? .null
+        case (_, .text(let text)): return .text(masked(Array(text.unicodeScalars)))
+        case (.round(let multiple), .number(let units)): return .number(Self.nearest(units, multiple, type))
+        case (.year, .day(let days)): return .day(Self.start(days, ofYear: true))
+        case (.month, .day(let days)): return .day(Self.start(days, ofYear: false))
+        case (.year, .instant(let moment)), (.month, .instant(let moment)):
+            let day = Self.start(Calendar.dayOf(instant: moment), ofYear: self == .year)
+            return .instant(day * ReferenceValue.microsecondsPerDay)
+        default: return .null
+        }
+    }
+
+    private static func start(_ days: Int, ofYear: Bool) -> Int {
+        let (year, month, _) = Calendar.civil(days)
+        return Calendar.days(year: year, month: ofYear ? 1 : month, day: 1)
+    }
+
+    /// Halves go away from zero; what the type could not hold goes towards it.
+    private static func nearest(_ units: Int, _ multiple: Int, _ type: ReferenceType) -> Int {
+        let greatest = type == .integer ? 2_147_483_647 * ReferenceValue.scale : 99_999_999_999_900
+        var rounded = (2 * abs(units) + multiple) / (2 * multiple) * multiple
+        if rounded > greatest { rounded -= multiple }
+        return units < 0 ? -rounded : rounded
+    }
+
+    /// Masks of text count code points.
+    private func masked(_ text: [Unicode.Scalar]) -> String {
+        func stars(_ count: Int) -> String { String(repeating: "*", count: count) }
+        func string(_ scalars: some Sequence<Unicode.Scalar>) -> String {
+            var view = String.UnicodeScalarView()
+            view.append(contentsOf: scalars)
+            return String(view)
+        }
+        switch self {
+        case .showFirst(let count):
+            return text.count <= count ? stars(text.count) : string(text.prefix(count)) + stars(text.count - count)
+        case .showLast(let count):
+            return text.count <= count ? stars(text.count) : stars(text.count - count) + string(text.suffix(count))
+        case .email:
+            guard let at = text.lastIndex(of: "@") else { return stars(text.count) }
+            return string(text[..<at].prefix(1)) + stars(max(0, at - 1)) + string(text[at...])
+        case .alphanum:
+            return string(
+                text.map { scalar in
+                    if ("0"..."9").contains(scalar) { return "n" }
+                    return "(),.-@".unicodeScalars.contains(scalar) ? scalar : "x"
+                })
+        default: return ""
+        }
+    }
+}
+
+/// Just enough JSON to write bodies.
+enum JSONText {
+    static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\u{0}"..<" ":
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+
+    static func list(_ texts: some Sequence<String>) -> String {
+        "[" + texts.map(quoted).joined(separator: ",") + "]"
+    }
+}
