@@ -13,6 +13,7 @@ public enum API {
         addCatalog(to: &router)
         addPolicies(to: &router)
         addRows(to: &router)
+        addLoad(to: &router)
         addQuery(to: &router)
         addSearch(to: &router)
         addAudit(to: &router)

@@ -1,10 +1,11 @@
 public import Access
+import Catalog
 public import Cryptography
 public import EventLoop
 public import HTTPServer
+import Ingestion
 public import Query
 public import Store
-import Catalog
 import Synchronization
 
 /// What the handlers work with: one value, made at start and passed to each of them.
@@ -18,6 +19,7 @@ public struct Platform: Sendable {
     let runner: StatementRunner
     let authenticator: Authenticator
     let sources: DatasetSources
+    let loads = LoadSlots()
     /// For work that blocks or computes for long.
     let blocking: BlockingPool
     /// Seals the cursors of rows: made at start, so a cursor ends with the server that gave it.

@@ -3,6 +3,8 @@
 /// An empty line is passed over, unless records have one field: there it is a NULL.
 struct CSVRowSource: RowSource {
     private(set) var rowCount = 0
+    var lines = RowLines()
+    var errors: [RowError] { log.errors }
 
     private let columns: [TargetColumn]
     private let limits: DecodingLimits
@@ -72,6 +74,7 @@ struct CSVRowSource: RowSource {
                     line: reader.recordLine, to: &output)
             }
             rowCount += 1
+            lines.append(reader.recordLine)
         } catch {
             output.removeLast(output.count - start)
             try log.note(error)

@@ -3,6 +3,8 @@ internal import JSON
 /// Rows from JSON objects: the elements of an array, or NDJSON.
 struct JSONRowSource: RowSource {
     private(set) var rowCount = 0
+    var lines = RowLines()
+    var errors: [RowError] { log.errors }
 
     private let limits: DecodingLimits
     private var reader: JSONElementReader
@@ -48,6 +50,7 @@ struct JSONRowSource: RowSource {
                 try record.append(element, to: &output)
             }
             rowCount += 1
+            lines.append(reader.elementPosition.line)
         } catch {
             output.removeLast(output.count - start)
             switch error {

@@ -39,6 +39,15 @@ public struct RowDecoder: Sendable {
     /// Records that were accepted.
     public var rowCount: Int { source.rowCount }
 
+    /// Wrong records so far, in order; each of them is one record that is not among the rows.
+    public var errors: [RowError] { source.errors }
+
+    /// Where the rows since the last `forgetLines` began.
+    public var lines: RowLines { source.lines }
+
+    /// Frees what `lines` keeps: up to 32 bytes per row. To be called when `lines.isFull`, or sooner.
+    public mutating func forgetLines() { source.lines.forget() }
+
     /// Appends the rows of `chunk` from `position` on to `output` and moves `position`.
     ///
     /// Returns at the end of the chunk, or earlier once `DecodingLimits.outputBytes` are written. A wrong record is
@@ -56,6 +65,8 @@ public struct RowDecoder: Sendable {
 /// One way of writing uploads.
 protocol RowSource: Sendable {
     var rowCount: Int { get }
+    var errors: [RowError] { get }
+    var lines: RowLines { get set }
     mutating func decode(
         _ chunk: Span<UInt8>, from position: inout Int, into output: inout [UInt8]
     ) throws(RowErrors)

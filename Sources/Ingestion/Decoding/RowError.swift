@@ -22,6 +22,8 @@ public struct RowError: Error, Hashable, Sendable {
         /// Not JSON, or not the JSON that was announced.
         case malformedJSON = "malformed_json"
         case limitExceeded = "limit_exceeded"
+        /// The primary key is taken, in the dataset or earlier in the upload.
+        case duplicateKey = "duplicate_key"
     }
 
     public var code: Code
@@ -52,6 +54,8 @@ extension RowError: CustomStringConvertible {
 /// Why an upload is refused: the first wrong records, in order; never empty.
 public struct RowErrors: Error, Hashable, Sendable, CustomStringConvertible {
     public var errors: [RowError]
+
+    public init(errors: [RowError]) { self.errors = errors }
 
     public var description: String { errors.map(\.description).joined(separator: "\n") }
 }
