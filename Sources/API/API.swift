@@ -17,6 +17,7 @@ public enum API {
         addQuery(to: &router)
         addSearch(to: &router)
         addAudit(to: &router)
+        addApply(to: &router)
         return router
     }
 

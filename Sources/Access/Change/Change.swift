@@ -46,6 +46,22 @@ public final class Change {
         public var document: Document
     }
 
+    /// Runs `body`, and takes back all it did when the object is afterwards as it was: no new version, no audit row,
+    /// nothing to compile. The answer then shows the object as before and after.
+    public func keepingDifferences(_ body: () async throws -> Outcome) async throws -> Outcome {
+        let (datasets, principals, entries) = (datasets, principals, entries)
+        try await connection.execute("SAVEPOINT difference")
+        let outcome = try await body()
+        guard let before = outcome.before, try before.saysTheSame(as: outcome.document) else {
+            try await connection.execute("RELEASE SAVEPOINT difference")
+            return outcome
+        }
+        try await connection.execute("ROLLBACK TO SAVEPOINT difference")
+        try await connection.execute("RELEASE SAVEPOINT difference")
+        (self.datasets, self.principals, self.entries) = (datasets, principals, entries)
+        return Outcome(isNew: false, before: before, document: before)
+    }
+
     /// Puts the object at `address`: reads it, checks the precondition, lets `write` change it, audits both states.
     func put(
         _ kind: ObjectKind, at address: String, _ precondition: Precondition, isPolicy: Bool = false,

@@ -7,15 +7,17 @@ struct Command: Sendable {
     var operands: String?
     /// Beside `--help`, which every command has.
     var options: [CommandOption]
+    /// Whole command lines, shown at the end of the help.
+    var examples: [String] = []
     /// Left out of the list of commands.
     var isHidden = false
-    /// Does it and returns the exit status: 0 done, 1 failed.
+    /// Does it and returns the exit status: 0 done, 1 failed or refused, 3 no server answers.
     var run: @Sendable (Arguments) throws -> Int32
 
     var allOptions: [CommandOption] { options + [.help] }
 }
 
-/// A command line that cannot be understood; exit status 64, as sysexits(3) has it.
+/// A command line that cannot be understood; exit status 2.
 struct UsageError: Error, Equatable {
     var message: String
     var hint: String

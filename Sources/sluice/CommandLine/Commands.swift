@@ -4,7 +4,7 @@ internal import Store
 
 /// Every command, and the way from a command line to one of them.
 enum Commands {
-    static let all: [Command] = [.serve, .migrate, .version]
+    static let all: [Command] = [.serve, .migrate, .plan, .apply, .query, .token, .version]
 
     /// Runs what the command line asks for and returns the exit status.
     static func run(_ words: [String]) -> Int32 {
@@ -12,7 +12,7 @@ enum Commands {
             return try dispatch(words.dropFirst())
         } catch let error as UsageError {
             complain(error.message, hint: error.hint)
-            return 64
+            return 2
         } catch {
             complain("\(error)", hint: nil)
             return 1
@@ -38,7 +38,7 @@ enum Commands {
     /// Help that was asked for is an answer; help for an empty command line is an error.
     private static func print(_ help: String, asked: Bool) -> Int32 {
         write(help, to: asked ? STDOUT_FILENO : STDERR_FILENO)
-        return asked ? 0 : 64
+        return asked ? 0 : 2
     }
 
     static func complain(_ message: String, hint: String?) {

@@ -23,6 +23,7 @@ enum Help {
             if let fallback = option.fallback { text += " (\(fallback))" }
             text += "\n"
         }
+        if !command.examples.isEmpty { text += "\nExamples:\n" + command.examples.map { "  \($0)\n" }.joined() }
         return text
     }
 

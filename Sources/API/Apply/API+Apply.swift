@@ -1,0 +1,60 @@
+import Access
+import Catalog
+import HTTPServer
+import JSON
+
+extension API {
+    /// As much as one YAML document may have, and as JSON is parsed at all.
+    static let maxApplyBytes = 4 << 20
+
+    static func addApply(to router: inout Router<Platform>) {
+        router.on(.post, base + "/apply") { request, platform in
+            try request.allow(parameters: "dryRun")
+            let isRehearsal = try request.flag("dryRun")
+            _ = try await platform.caller(of: request)
+            let documents = try ApplyDocument.read(await request.json(upTo: maxApplyBytes))
+            let result = try await platform.apply(documents, on: request, isRehearsal: isRehearsal)
+            var response = Response(contentType: "application/json", bytes: result.encoded())
+            response.fields["Sluice-Policy-Version"] = "\(result.policyVersion)"
+            return response
+        }
+    }
+}
+
+/// Ends a change that turned out to be none, so that it raises no version.
+private struct NothingToChange: Error {
+    var result: ApplyResult
+}
+
+extension Platform {
+    /// All documents in one transaction, or none of them.
+    fileprivate func apply(
+        _ documents: [ApplyDocument], on request: Request, isRehearsal: Bool
+    ) async throws -> ApplyResult {
+        do {
+            let committed = try await change(request, keeps: !isRehearsal, requiresConditions: false) { change in
+                var applier = Applier(change)
+                let result = ApplyResult(
+                    changes: try await applier.apply(documents), policyVersion: change.caller.policyVersion)
+                if result.changesNothing { throw NothingToChange(result: result) }
+                return result
+            }
+            var result = committed.value
+            if !isRehearsal { result.policyVersion = committed.policyVersion }
+            return result
+        } catch let nothing as NothingToChange {
+            return nothing.result
+        }
+    }
+}
+
+extension Request {
+    /// A query parameter that is `true` or `false`; absent: `false`.
+    fileprivate func flag(_ name: String) throws(Refusal) -> Bool {
+        switch try single(name) {
+        case nil, "false"?: return false
+        case "true"?: return true
+        default: throw Refusal(.invalidParameter, "\(name) must be true or false")
+        }
+    }
+}

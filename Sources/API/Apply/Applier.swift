@@ -1,0 +1,105 @@
+import Access
+import Catalog
+import JSON
+import Postgres
+
+/// Applies documents within one change: each through the operation of its kind, those that change nothing not at all.
+struct Applier {
+    let change: Change
+    /// By the documents' indices: the object before the change, and its id after.
+    private var objects: [Int: (before: Document?, id: Int64)] = [:]
+
+    init(_ change: Change) {
+        self.change = change
+    }
+
+    /// Applies `documents`, which may come in any order, and says in theirs what became of each.
+    mutating func apply(_ documents: [ApplyDocument]) async throws -> [AppliedChange] {
+        for kind in ApplyKind.allCases {
+            for document in documents where document.kind == kind { try await apply(document) }
+            guard kind == .principal else { continue }
+            // Principals and groups name each other: groups get their members when both are there.
+            for document in documents where document.kind == .group {
+                try await located(document) { try await $0.putGroup(document.address, document.value, .none) }
+            }
+        }
+        var changes: [AppliedChange] = []
+        for document in documents {
+            guard let object = objects[document.index],
+                let after = try await Document.read(document.kind.objectKind, id: object.id, on: change.connection)
+            else { throw Refusal.notFound("\(document.kind.objectKind.noun) \(document.address)") }
+            changes.append(try AppliedChange(document, before: object.before, after: after))
+        }
+        return changes
+    }
+
+    private mutating func apply(_ document: ApplyDocument) async throws {
+        let (name, body) = (document.address, document.value)
+        switch document.kind {
+        case .tag: try await located(document) { try await $0.putTag(name, body, .none) }
+        case .group: try await applyGroupItself(document)
+        case .principal: try await applyPrincipal(document)
+        case .domain: try await located(document) { try await $0.putDomain(name, body, .none) }
+        case .dataset: try await applyDataset(document)
+        case .mask: try await located(document) { try await $0.putMask(name, body, .none) }
+        case .rowFilter: try await located(document) { try await $0.putRowFilter(name, body, .none) }
+        case .grant: try await located(document) { try await $0.makeGrant(body) }
+        }
+    }
+
+    /// Makes a group that is not there, without members; one that is there is only remembered as it was.
+    private mutating func applyGroupItself(_ document: ApplyDocument) async throws {
+        if let before = try await Document.read(.group, at: document.address, on: change.connection) {
+            objects[document.index] = (before, before.id)
+            return
+        }
+        var body = document.body
+        if body["members"]?.arrayValue != nil { body["members"] = nil }
+        try await located(document) { try await $0.putGroup(document.address, .object(body), .none) }
+    }
+
+    private mutating func applyPrincipal(_ document: ApplyDocument) async throws {
+        var body = document.body
+        if !body.contains("kind"),
+            try await Document.read(.principal, at: document.address, on: change.connection) == nil
+        {
+            body["kind"] = .string(PrincipalKind.user.rawValue)
+        }
+        try await located(document) { try await $0.putPrincipal(document.address, .object(body), .none) }
+    }
+
+    private mutating func applyDataset(_ document: ApplyDocument) async throws {
+        let visible = try await Document.select(
+            .dataset, where: "address = \(document.address) AND \(raw: change.caller.visible(.dataset))", limit: 1,
+            on: change.connection)
+        guard let current = visible.first, let address = DatasetAddress(document.address) else {
+            return try await located(document) { try await $0.makeDataset(document.value) }
+        }
+        let state = try current.body()
+        let difference: DatasetDifference
+        do {
+            difference = try DatasetDifference(from: state, to: document.body)
+        } catch {
+            throw document.locating(error)
+        }
+        try await located(document) { try await $0.patchDataset(address, .object(difference.patch), .none) }
+        for tags in difference.tags {
+            guard let column = ColumnAddress("\(address).\(tags.column)") else { continue }
+            try await located(document, under: tags.pointer) {
+                try await $0.putColumnTags(column, tags.tags, .none)
+            }
+        }
+    }
+
+    /// Runs an operation of the document, keeps it if it changes something, and tells where in the document it failed.
+    private mutating func located(
+        _ document: ApplyDocument, under pointer: String = "", _ operation: (Change) async throws -> Change.Outcome
+    ) async throws {
+        do {
+            let outcome = try await change.keepingDifferences { try await operation(change) }
+            if objects[document.index] == nil { objects[document.index] = (outcome.before, outcome.document.id) }
+        } catch let refusal as Refusal {
+            throw document.locating(refusal, under: pointer)
+        }
+    }
+}

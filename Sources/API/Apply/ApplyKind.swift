@@ -1,0 +1,37 @@
+import Catalog
+import JSON
+
+/// The kinds of documents that can be applied, in the order in which they are: each names objects of kinds before it.
+enum ApplyKind: String, Sendable, CaseIterable {
+    case tag, group, principal, domain, dataset, mask
+    case rowFilter = "row-filter"
+    case grant
+
+    var objectKind: ObjectKind {
+        switch self {
+        case .tag: .tag
+        case .group: .group
+        case .principal: .principal
+        case .domain: .domain
+        case .dataset: .dataset
+        case .mask: .mask
+        case .rowFilter: .rowFilter
+        case .grant: .grant
+        }
+    }
+
+    /// Kinds of the contract that no operation makes yet.
+    static let unavailable = ["connection", "pipeline", "policy-test"]
+
+    /// What is wrong with a word that is none of the kinds.
+    static func fault(in word: String) -> String {
+        let known = allCases.map(\.rawValue)
+        if unavailable.contains(word) {
+            return "is \(word), which this version cannot apply; it applies \(known.joined(separator: ", "))"
+        }
+        if let closest = ClosestName.of(word, among: known) {
+            return "is no kind of document; did you mean \"\(closest)\"?"
+        }
+        return "must be one of \(known.joined(separator: ", "))"
+    }
+}
