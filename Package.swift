@@ -24,7 +24,10 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "sluice",
-            dependencies: ["API", "Store", "Postgres", "EventLoop", "HTTPClient", "YAML", "JSON", "CLinux"],
+            dependencies: [
+                "API", "Access", "HTTPServer", "Store", "Postgres", "Cryptography", "EventLoop", "HTTPClient", "YAML", "JSON",
+                "CLinux",
+            ],
             swiftSettings: settings),
 
         target(
@@ -32,12 +35,12 @@ let package = Package(
             [
                 "HTTPServer", "Query", "Ingestion", "Access", "Catalog", "Store", "Postgres", "EventLoop", "Cryptography",
                 "SQLSyntax", "JSON",
-            ]),
+            ], plugins: ["EmbedText"]),
         target("Query", ["Access", "Catalog", "Store", "Postgres", "EventLoop", "Cryptography", "SQLSyntax", "JSON"]),
         target("Ingestion", ["Catalog", "Store", "Postgres", "JSON"]),
         target("Access", ["Catalog", "Store", "Postgres", "EventLoop", "SQLSyntax", "Cryptography", "JSON"]),
         target("Catalog", ["Store", "Postgres", "JSON"]),
-        target("Store", ["Postgres", "EventLoop", "Cryptography", "CLinux"], plugins: ["EmbedMigrations"]),
+        target("Store", ["Postgres", "EventLoop", "Cryptography", "CLinux"], plugins: ["EmbedText"]),
 
         target("HTTPServer", ["EventLoop", "JSON"]),
         target("HTTPClient", ["CCurl"]),
@@ -55,8 +58,8 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
         .systemLibrary(name: "CPgQuery"),
 
-        .executableTarget(name: "embed-migrations", path: "Plugins/embed-migrations"),
-        .plugin(name: "EmbedMigrations", capability: .buildTool(), dependencies: ["embed-migrations"]),
+        .executableTarget(name: "embed-text", path: "Plugins/embed-text"),
+        .plugin(name: "EmbedText", capability: .buildTool(), dependencies: ["embed-text"]),
 
         target("TestSupport", ["Store", "Postgres", "EventLoop", "JSON"]),
         tests(of: "EventLoop"),

@@ -9,6 +9,7 @@ public enum API {
     public static func router() -> Router<Platform> {
         var router = Router<Platform>()
         addHealth(to: &router)
+        addOpenAPI(to: &router)
         addPrincipals(to: &router)
         addCatalog(to: &router)
         addPolicies(to: &router)
@@ -23,11 +24,13 @@ public enum API {
 
     /// What the server serves: the router, with failures turned into problems and our own faults logged.
     public static func application(
-        _ platform: Platform, logger: Logger, onCompletion: @escaping @Sendable (Completion) -> Void
+        _ platform: Platform, metrics: MetricsRegistry, logger: Logger, onCompletion: @escaping @Sendable (Completion) -> Void
     ) -> Application {
-        let router = router()
+        var router = router()
+        addMetrics(metrics, to: &router)
+        observe(platform, in: metrics)
         return Application(
-            handler: { request in try await router.respond(to: request, in: platform) },
+            handler: { [router] request in try await router.respond(to: request, in: platform) },
             problem: { error, exchange in
                 if let problem = Problem.mapping(error) { return problem }
                 if let closed = error as? ConnectionClosed {

@@ -21,7 +21,6 @@ CREATE TABLE sluice.read_audit (
 );
 CREATE INDEX read_audit_at_idx ON sluice.read_audit (at, id);
 CREATE INDEX read_audit_principal_idx ON sluice.read_audit (principal, at);
-CREATE INDEX read_audit_datasets_idx ON sluice.read_audit USING gin (datasets);
 
 -- The first answer to each idempotency key, for 24 hours. No answer yet: the first request is under way, or died.
 CREATE TABLE sluice.idempotency (

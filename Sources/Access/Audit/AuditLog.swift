@@ -73,7 +73,7 @@ public struct AuditLog: Sendable {
 
     private static func reads(_ filter: Filter, _ limit: Int, on connection: Connection) async throws -> [Entry] {
         var condition = common(filter, kind: "read")
-        if let dataset = filter.dataset { condition += " AND datasets @> ARRAY[\(dataset)]" }
+        if let dataset = filter.dataset { condition += " AND \(dataset) = ANY (datasets)" }
         return try await select(
             """
             SELECT \(raw: Self.time), 'read', id, json_build_object(

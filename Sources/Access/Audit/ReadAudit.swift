@@ -1,5 +1,5 @@
 import EventLoop
-import JSON
+import Glibc
 import Postgres
 public import Store
 import Synchronization
@@ -12,7 +12,7 @@ public final class ReadAudit: Sendable {
     static let limit = 20_000
 
     private struct State {
-        var entries: [(entry: ReadEntry, at: ContinuousClock.Instant)] = []
+        var entries: [(entry: ReadEntry, at: Int64)] = []
         /// Entries appended, and of these written, since the start.
         var appended = 0
         var written = 0
@@ -37,8 +37,9 @@ public final class ReadAudit: Sendable {
     /// - Throws: What keeps the batch from being written; then the read must not be answered.
     public func append(_ entry: ReadEntry, durably: Bool) async throws {
         guard let loop = EventLoop.current else { preconditionFailure("reads run on an event loop") }
+        let now = Self.now()
         let (number, mustWait) = state.withLock { state in
-            state.entries.append((entry, .now))
+            state.entries.append((entry, now))
             state.appended += 1
             return (state.appended, durably || state.entries.count >= Self.limit)
         }
@@ -116,21 +117,21 @@ public final class ReadAudit: Sendable {
         }
     }
 
-    private func write(_ batch: [(entry: ReadEntry, at: ContinuousClock.Instant)]) async throws {
-        let now = ContinuousClock.now
-        let records = JSONValue.array(batch.map { $0.entry.record(age: now - $0.at) }).text
-        try await sessions.withServerSession(.control) { connection in
-            try await connection.execute(
-                """
-                INSERT INTO sluice.read_audit (at, principal, surface, phase, datasets, columns, row_count, byte_count,
-                    duration_us, policy_version, decision, code, statement, request_id)
-                SELECT clock_timestamp() - age_us * interval '1 microsecond', principal, surface, phase, datasets, columns,
-                    row_count, byte_count, duration_us, policy_version, decision, code, statement, request_id
-                FROM json_to_recordset(\(records)::json) AS r (age_us bigint, principal text, surface text, phase text,
-                    datasets text[], columns text[], row_count bigint, byte_count bigint, duration_us bigint,
-                    policy_version bigint, decision text, code text, statement text, request_id text)
-                """)
+    private func write(_ batch: [(entry: ReadEntry, at: Int64)]) async throws {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(batch.count * 200)
+        for (entry, at) in batch { entry.copyRow(at: at, into: &bytes) }
+        let copy = SQL(unsafe: "COPY sluice.read_audit (\(ReadEntry.columns)) FROM STDIN")
+        try await sessions.withServerSession(.control) { [bytes] connection in
+            _ = try await connection.copyIn(copy) { writer in try await writer.write(bytes) }
         }
+    }
+
+    /// The time of day in microseconds since the Unix epoch.
+    private static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }
 
     /// Writes everything there is: at shutdown.

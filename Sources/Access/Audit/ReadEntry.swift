@@ -1,5 +1,3 @@
-public import JSON
-
 /// One governed read, or one end of it when it is streamed.
 public struct ReadEntry: Sendable {
     /// How much of the read the entry tells.
@@ -47,21 +45,90 @@ public struct ReadEntry: Sendable {
         self.statement = statement
     }
 
-    /// As `json_populate_recordset` reads it; `age` is the time since it happened.
-    func record(age: Duration) -> JSONValue {
-        func microseconds(_ duration: Duration) -> JSONValue {
-            let (seconds, attoseconds) = duration.components
-            return .number("\(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)")
-        }
-        return [
-            "age_us": microseconds(age), "principal": .string(principal), "surface": .string(surface),
-            "phase": .string(phase.rawValue), "datasets": .array(datasets.map(JSONValue.string)),
-            "columns": .array(columns.map(JSONValue.string)),
-            "row_count": rowCount.map { .number("\($0)") } ?? .null,
-            "byte_count": byteCount.map { .number("\($0)") } ?? .null, "duration_us": microseconds(duration),
-            "policy_version": .number("\(policyVersion)"), "decision": .string(decision.rawValue),
-            "code": code.map(JSONValue.string) ?? .null, "statement": statement.map(JSONValue.string) ?? .null,
-            "request_id": .string(requestID),
-        ]
+    /// The columns of `sluice.read_audit` that `copyRow` writes, in its order.
+    static let columns = """
+        at, principal, surface, phase, datasets, columns, row_count, byte_count, duration_us, policy_version, decision, \
+        code, statement, request_id
+        """
+
+    /// Appends the entry as a row of COPY's text format (Postgres manual, "COPY").
+    ///
+    /// - Parameter at: When it happened, in microseconds since the Unix epoch.
+    func copyRow(at microseconds: Int64, into bytes: inout [UInt8]) {
+        CopyText.append(Timestamp.text(microseconds: microseconds), to: &bytes)
+        CopyText.append(principal, to: &bytes)
+        CopyText.append(surface, to: &bytes)
+        CopyText.append(phase.rawValue, to: &bytes)
+        CopyText.append(datasets, to: &bytes)
+        CopyText.append(columns, to: &bytes)
+        CopyText.append(rowCount.map { "\($0)" }, to: &bytes)
+        CopyText.append(byteCount.map { "\($0)" }, to: &bytes)
+        let (seconds, attoseconds) = duration.components
+        CopyText.append("\(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)", to: &bytes)
+        CopyText.append("\(policyVersion)", to: &bytes)
+        CopyText.append(decision.rawValue, to: &bytes)
+        CopyText.append(code, to: &bytes)
+        CopyText.append(statement, to: &bytes)
+        CopyText.append(requestID, to: &bytes)
+        bytes[bytes.count - 1] = UInt8(ascii: "\n")
     }
+}
+
+/// Fields of COPY's text format, each followed by a tab.
+private enum CopyText {
+    static func append(_ text: String?, to bytes: inout [UInt8]) {
+        guard let text else {
+            bytes += [UInt8(ascii: "\\"), UInt8(ascii: "N"), UInt8(ascii: "\t")]
+            return
+        }
+        for byte in text.utf8 { append(byte, to: &bytes) }
+        bytes.append(UInt8(ascii: "\t"))
+    }
+
+    /// A one-dimensional array: every element quoted, then escaped once more for COPY.
+    static func append(_ texts: [String], to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "{"))
+        for (index, text) in texts.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes.append(UInt8(ascii: "\""))
+            for byte in text.utf8 {
+                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { append(UInt8(ascii: "\\"), to: &bytes) }
+                append(byte, to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "\""))
+        }
+        bytes += [UInt8(ascii: "}"), UInt8(ascii: "\t")]
+    }
+
+    private static func append(_ byte: UInt8, to bytes: inout [UInt8]) {
+        switch byte {
+        case UInt8(ascii: "\\"): bytes += [byte, byte]
+        case UInt8(ascii: "\t"): bytes += [UInt8(ascii: "\\"), UInt8(ascii: "t")]
+        case UInt8(ascii: "\n"): bytes += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
+        case UInt8(ascii: "\r"): bytes += [UInt8(ascii: "\\"), UInt8(ascii: "r")]
+        default: bytes.append(byte)
+        }
+    }
+}
+
+/// Times as Postgres reads them.
+private enum Timestamp {
+    /// Civil date and time in UTC of a Unix time (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+    static func text(microseconds: Int64) -> String {
+        let seconds = microseconds / 1_000_000
+        let days = seconds / 86_400 + 719_468
+        let era = days / 146_097
+        let dayOfEra = days - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * shifted + 2) / 5 + 1
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        let time = seconds % 86_400
+        return "\(year)-\(two(month))-\(two(day)) \(two(time / 3600)):\(two(time / 60 % 60)):\(two(time % 60))."
+            + String(String(microseconds % 1_000_000 + 1_000_000).dropFirst()) + "+00"
+    }
+
+    private static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

@@ -34,11 +34,11 @@ struct Enforcer {
             try await remember("function", function.signature, create, text: text, of: id)
             outcome = .replaced
         }
+        try await connection.execute("RESET ROLE")
         let view = "\(definition.address)"
         if known[view]?.source != compiled.view {
             outcome = try await replaceView(compiled, of: definition) ? .replaced : .gateShut
         }
-        try await connection.execute("RESET ROLE")
         try await connection.execute(
             """
             UPDATE sluice.dataset_column SET governed = true
@@ -59,7 +59,7 @@ struct Enforcer {
                 GRANT SELECT ON \(identifier: definition.address.domain, definition.address.name)
                 TO \(identifier: definition.readerRole)
                 """)
-            try await connection.execute("SET LOCAL ROLE sluice_owner")
+            try await connection.execute("RESET ROLE")
             try await connection.execute("SET LOCAL lock_timeout = 0")
             try await remember("view", "\(definition.address)", compiled.view, of: definition.id)
             try await connection.execute(

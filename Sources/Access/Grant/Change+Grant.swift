@@ -17,7 +17,7 @@ extension Change {
                 id IN (SELECT g.id FROM sluice.access_grant AS g
                        WHERE g.subject_id = \(subjectID) AND g.scope_id = \(scopeID)
                            AND g.privilege = \(input.privilege.rawValue)
-                           AND g.column_ids IS NOT DISTINCT FROM \(columns)::int[] AND g.ungranted = \(input.ungranted)
+                           AND g.column_ids::bigint[] IS NOT DISTINCT FROM \(columns) AND g.ungranted = \(input.ungranted)
                            AND g.expires_at IS NOT DISTINCT FROM \(expiry)::timestamptz)
                 """, limit: 1, on: connection)
         if let equal = equal.first { return Outcome(isNew: false, before: equal, document: equal) }

@@ -17,3 +17,12 @@ struct EmbeddedMigration: Sendable, Equatable {
     /// For statements that refuse to run inside a transaction; such a file holds one statement, which can be repeated.
     var runsInTransaction: Bool { !sql.hasPrefix("-- no transaction\n") }
 }
+
+extension EmbeddedMigration {
+    /// All that this program carries.
+    static let all = embeddedTexts.map { embedded in
+        // `<database>/<name>.sql`
+        let parts = embedded.path.split(separator: "/")
+        return EmbeddedMigration(database: String(parts[0]), name: String(parts[1].dropLast(4)), sql: embedded.text)
+    }
+}

@@ -8,6 +8,6 @@ public enum PlatformDatabase: String, Sendable, CaseIterable {
 
     /// The migrations that this program carries, in order.
     var migrations: [EmbeddedMigration] {
-        embeddedMigrations.filter { $0.database == rawValue }.sorted { $0.name < $1.name }
+        EmbeddedMigration.all.filter { $0.database == rawValue }.sorted { $0.name < $1.name }
     }
 }

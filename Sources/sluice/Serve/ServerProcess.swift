@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import HTTPServer
 internal import Store
 
 /// The server: what answers requests, from its start until it has drained.
@@ -18,15 +19,11 @@ enum ServerProcess {
 
     private static func serve(_ context: ServerContext, on group: EventLoopGroup) async throws {
         let signals = try SignalSource(loop: group.loops[0])
-        let reports = try await Migrator(
-            options: context.administration(), loop: group.loops[0], blocking: group.blocking
-        ).run()
-        for report in reports where !report.applied.isEmpty {
-            context.log(
-                .info, "migrated",
-                ["database": report.database.rawValue, "applied": report.applied.joined(separator: " ")])
-        }
         defer { signals.close() }
-        while try await signals.next() == .hangup {}
+        let sink = LogSink()
+        defer { sink.flush() }
+        let level = LogLevel(rawValue: context.settings.logLevel.rawValue) ?? .info
+        let server = try await Server(context, on: group, logger: Logger(level: level, sink: sink))
+        try await server.run(until: signals)
     }
 }

@@ -1,0 +1,58 @@
+internal import Access
+internal import Cryptography
+internal import Glibc
+
+/// Files that only the server's OS user may read (mode 0600).
+enum SecretFile {
+    struct Failure: Error, CustomStringConvertible {
+        var path: String
+        var reason: String
+        var description: String { "\(path): \(reason)" }
+    }
+
+    /// The key in the file at `path`, made at the first start.
+    static func key(at path: String) throws -> SecretKey {
+        if let text = try read(path) {
+            guard let bytes = Hex.decode(text) else { throw Failure(path: path, reason: "is not the key that Sluice wrote") }
+            return try SecretKey(bytes: bytes)
+        }
+        let bytes = try SecureRandom.bytes(32)
+        try write(Hex.encode(bytes) + "\n", to: path)
+        return try SecretKey(bytes: bytes)
+    }
+
+    /// The administrator's first token: from `SLUICE_ADMIN_TOKEN`, or a new one, written to `path`.
+    static func administratorToken(at path: String) throws -> String {
+        if let given = getenv("SLUICE_ADMIN_TOKEN"), given[0] != 0 { return String(cString: given) }
+        let token = try SecureRandom.token(prefix: BearerToken.prefix)
+        try write(token + "\n", to: path)
+        return token
+    }
+
+    private static func read(_ path: String) throws -> String? {
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        if descriptor < 0 {
+            if errno == ENOENT { return nil }
+            throw Failure(path: path, reason: String(cString: strerror(errno)))
+        }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = Glibc.read(descriptor, &buffer, buffer.count)
+        guard count > 0 else { throw Failure(path: path, reason: "is empty or cannot be read") }
+        let text = String(decoding: buffer[..<count], as: UTF8.self)
+        return String(text.prefix { $0 != "\n" })
+    }
+
+    /// Writes aside, syncs and renames, so that a crash leaves the old file or the new one.
+    private static func write(_ text: String, to path: String) throws {
+        let aside = path + ".new"
+        unlink(aside)
+        let descriptor = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Failure(path: path, reason: String(cString: strerror(errno))) }
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
+            rename(aside, path) == 0
+        else { throw Failure(path: path, reason: String(cString: strerror(errno))) }
+    }
+}

@@ -1,0 +1,100 @@
+internal import API
+internal import Access
+internal import Cryptography
+internal import EventLoop
+internal import HTTPServer
+internal import Postgres
+internal import Store
+
+/// The parts of a running server, from the first connection to Postgres to the last request drained.
+struct Server: Sendable {
+    /// How often idle sessions are closed and enforcement is compared with what was made.
+    static let housekeepingInterval = Duration.seconds(2)
+
+    let context: ServerContext
+    let group: EventLoopGroup
+    let logger: Logger
+    let sessions: Sessions
+    let platform: Platform
+    let metrics: MetricsRegistry
+
+    /// Migrates, makes the administrator, checks enforcement: everything before the first request.
+    init(_ context: ServerContext, on group: EventLoopGroup, logger: Logger) async throws {
+        self.context = context
+        self.group = group
+        self.logger = logger
+        let key = try SecretFile.key(at: context.data.path + "/server-key")
+        let source = try context.sessionSource(key)
+        try await Self.migrate(context, source, group, logger)
+        sessions = Sessions(source: source, group: group)
+        let logins = try context.principalLogins(sessions, key)
+        try await sessions.withServerSession { connection in
+            try await Bootstrap.makeAdministrator(on: connection) {
+                try SecretFile.administratorToken(at: context.data.path + "/admin-token")
+            }
+        }
+        try await logins.refresh()
+        platform = Platform(
+            sessions: sessions, blocking: group.blocking, cursorKey: try key.derived(for: "cursor"),
+            afterChange: { try await logins.refresh() })
+        try await platform.governance.finishPendingRebuilds()
+        metrics = MetricsRegistry()
+        reportDrift(try await platform.integrity.check())
+    }
+
+    private static func migrate(
+        _ context: ServerContext, _ source: SessionSource, _ group: EventLoopGroup, _ logger: Logger
+    ) async throws {
+        let reports = try await Migrator(
+            options: context.administration(), loop: group.loops[0], blocking: group.blocking
+        ).run()
+        for report in reports where !report.applied.isEmpty {
+            logger.info(
+                "migrated", ["database": report.database.rawValue, "applied": report.applied.joined(separator: " ")])
+        }
+    }
+
+    private func reportDrift(_ found: [Drift]) {
+        for drift in found {
+            logger.error("an enforcing object is not as it was made", ["object": drift.object, "problem": drift.problem])
+        }
+    }
+
+    /// Serves until a signal says to stop, then drains. Prints the ready line when it accepts requests.
+    func run(until signals: SignalSource) async throws {
+        let requests = RequestMetrics(metrics)
+        let accessLog = AccessLog(logger, level: .debug)
+        let application = API.application(platform, metrics: metrics, logger: logger) { completion in
+            requests.record(completion)
+            accessLog.record(completion)
+        }
+        let server = try HTTPServer.Server(
+            SocketAddress(parsing: context.settings.http), on: group, serving: application)
+        let housekeeping = group.loops[0].spawn { await keepHouse() }
+        Commands.write("ready http=\(server.address) sql=off\n", to: 1)
+        while try await signals.next() == .hangup {}
+        logger.info("draining", ["seconds": "\(context.settings.drainTimeout.components.seconds)"])
+        housekeeping.cancel()
+        let isClean = await server.drain(within: context.settings.drainTimeout)
+        if !isClean { logger.warning("requests were cut off", ["drainTimeout": "\(context.settings.drainTimeout)"]) }
+        try await platform.readAudit.drain()
+        await platform.pipelines.close()
+        await sessions.close()
+    }
+
+    private func keepHouse() async {
+        var known = platform.integrity.drift ?? []
+        while !Task.isCancelled {
+            guard (try? await group.loops[0].sleep(for: Self.housekeepingInterval)) != nil else { return }
+            do {
+                await sessions.closeIdle()
+                let found = try await platform.integrity.check()
+                if found != known { reportDrift(found) }
+                known = found
+                try await platform.governance.finishPendingRebuilds()
+            } catch {
+                logger.warning("housekeeping failed; it is tried again", ["error": "\(String(reflecting: error))"])
+            }
+        }
+    }
+}
