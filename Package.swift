@@ -25,7 +25,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "API", "Access", "HTTPServer", "Store", "Postgres", "Cryptography", "EventLoop", "HTTPClient", "YAML", "JSON",
+                "API", "Access", "HTTPServer", "Store", "Postgres", "Cryptography", "EventLoop", "HTTPClient", "YAML",
+                "JSON",
                 "CLinux",
             ],
             swiftSettings: settings),
@@ -33,7 +34,8 @@ let package = Package(
         target(
             "API",
             [
-                "HTTPServer", "Query", "Ingestion", "Access", "Catalog", "Store", "Postgres", "EventLoop", "Cryptography",
+                "HTTPServer", "Query", "Ingestion", "Access", "Catalog", "Store", "Postgres", "EventLoop",
+                "Cryptography",
                 "SQLSyntax", "JSON",
             ], plugins: ["EmbedText"]),
         target("Query", ["Access", "Catalog", "Store", "Postgres", "EventLoop", "Cryptography", "SQLSyntax", "JSON"]),

@@ -24,7 +24,8 @@ public enum API {
 
     /// What the server serves: the router, with failures turned into problems and our own faults logged.
     public static func application(
-        _ platform: Platform, metrics: MetricsRegistry, logger: Logger, onCompletion: @escaping @Sendable (Completion) -> Void
+        _ platform: Platform, metrics: MetricsRegistry, logger: Logger,
+        onCompletion: @escaping @Sendable (Completion) -> Void
     ) -> Application {
         var router = router()
         addMetrics(metrics, to: &router)
@@ -38,7 +39,10 @@ public enum API {
                 } else {
                     logger.error(
                         "a request failed",
-                        ["requestId": exchange.requestID, "route": exchange.route ?? "-", "error": "\(String(reflecting: error))"])
+                        [
+                            "requestId": exchange.requestID, "route": exchange.route ?? "-",
+                            "error": "\(String(reflecting: error))",
+                        ])
                 }
                 return .internalError
             }, onCompletion: onCompletion)

@@ -44,7 +44,9 @@ extension AuditLog.Key {
         let parts = Base64URL.decode(cursor).map { String(decoding: $0, as: UTF8.self).split(separator: " ") } ?? []
         guard parts.count == 3, ["change", "read"].contains(parts[1]), let id = Int64(parts[2]),
             RFC3339.isValid(String(parts[0]))
-        else { throw Refusal(.invalidCursor, "the cursor is not one of this list", hint: "Begin again without a cursor.") }
+        else {
+            throw Refusal(.invalidCursor, "the cursor is not one of this list", hint: "Begin again without a cursor.")
+        }
         self.init(at: String(parts[0]), kind: String(parts[1]), id: id)
     }
 }

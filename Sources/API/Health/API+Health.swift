@@ -16,7 +16,8 @@ extension API {
             } catch {
                 faults.append(["object": "database", "problem": "does not answer"])
             }
-            for drift in platform.integrity.drift ?? [Drift(object: "enforcement", problem: "has not been checked yet")] {
+            for drift in platform.integrity.drift ?? [Drift(object: "enforcement", problem: "has not been checked yet")]
+            {
                 faults.append(["object": .string(drift.object), "problem": .string(drift.problem)])
             }
             return .json(

@@ -72,7 +72,8 @@ public struct Platform: Sendable {
     func checkIntact() throws(Refusal) {
         guard integrity.isIntact else {
             throw Refusal(
-                .policyDrift, "objects that enforce the policy were altered; rows and queries are shut until they are right",
+                .policyDrift,
+                "objects that enforce the policy were altered; rows and queries are shut until they are right",
                 hint: "An operator finds the differences in the server's log and in GET /readyz.")
         }
     }

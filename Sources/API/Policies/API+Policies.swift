@@ -27,8 +27,10 @@ extension API {
                     throw Refusal.invalid(at: "/dataset", "must be DOMAIN.DATASET")
                 }
                 let dataset = try await Document.visible(.dataset, at: "\(address)", to: caller, on: connection)
-                let manages = caller.authority.allows(.manage, on: try await connection.domainID(of: dataset.id), dataset.id)
-                guard name == caller.name || manages, let principal = try await Caller.read(named: name, on: connection) else {
+                let manages = caller.authority.allows(
+                    .manage, on: try await connection.domainID(of: dataset.id), dataset.id)
+                guard name == caller.name || manages, let principal = try await Caller.read(named: name, on: connection)
+                else {
                     throw Refusal.notFound("principal \(name)")
                 }
                 let explanation = try await Explanation.of(principal: principal, dataset: dataset.id, on: connection)

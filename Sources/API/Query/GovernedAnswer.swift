@@ -19,7 +19,9 @@ struct GovernedAnswer {
     ) async throws -> Response {
         var entry = entry
         entry.duration = .now - start
-        var fields: Fields = ["Sluice-Policy-Version": "\(policyVersion)", "Cache-Control": "no-store", "Vary": "Accept, Prefer"]
+        var fields: Fields = [
+            "Sluice-Policy-Version": "\(policyVersion)", "Cache-Control": "no-store", "Vary": "Accept, Prefer",
+        ]
         switch result {
         case .complete(let bytes, let summary):
             entry.rowCount = summary.rowCount

@@ -50,7 +50,8 @@ struct Collection: Sendable {
         for item in request.query.items where item.name != "limit" && item.name != "cursor" {
             guard let filter = filters[item.name] else {
                 let known = (["limit", "cursor"] + filters.keys.sorted()).joined(separator: ", ")
-                throw Refusal(.invalidParameter, "the parameter \(item.name) is not known", hint: "Known are: \(known).")
+                throw Refusal(
+                    .invalidParameter, "the parameter \(item.name) is not known", hint: "Known are: \(known).")
             }
             condition += " AND (\(raw: filter(item.value)))"
         }

@@ -8,15 +8,19 @@ extension Request {
         var precondition = Precondition()
         if let field = fields["If-Match"] {
             let tags = field.split(separator: ",").map { $0.trimmed }
-            guard !tags.isEmpty, tags.allSatisfy({ $0 == "*" || ($0.hasPrefix("\"") && $0.hasSuffix("\"") && $0.count > 1) })
+            guard !tags.isEmpty,
+                tags.allSatisfy({ $0 == "*" || ($0.hasPrefix("\"") && $0.hasSuffix("\"") && $0.count > 1) })
             else {
-                throw Refusal(.invalidParameter, "If-Match is no list of entity tags", hint: "Send the ETag as it came, quotes included.")
+                throw Refusal(
+                    .invalidParameter, "If-Match is no list of entity tags",
+                    hint: "Send the ETag as it came, quotes included.")
             }
             precondition.ifMatch = tags
         }
         if let field = fields["If-None-Match"] {
             guard field.trimmed == "*" else {
-                throw Refusal(.invalidParameter, "If-None-Match is taken as * only", hint: "It says that the object must be new.")
+                throw Refusal(
+                    .invalidParameter, "If-None-Match is taken as * only", hint: "It says that the object must be new.")
             }
             precondition.mustBeNew = true
         }
@@ -28,7 +32,9 @@ extension StringProtocol {
     /// Without spaces and tabs at both ends.
     var trimmed: String {
         let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) }) else { return "" }
+        guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) }) else {
+            return ""
+        }
         return String(self[first...last])
     }
 }

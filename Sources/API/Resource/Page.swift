@@ -18,8 +18,10 @@ struct Page {
         limit = try Self.limit(of: request)
         after = 0
         if let text = try request.single("cursor") {
-            guard let bytes = Base64URL.decode(text), let id = Int64(String(decoding: bytes, as: UTF8.self)), id >= 0 else {
-                throw Refusal(.invalidCursor, "the cursor is not one of this list", hint: "Begin again without a cursor.")
+            guard let bytes = Base64URL.decode(text), let id = Int64(String(decoding: bytes, as: UTF8.self)), id >= 0
+            else {
+                throw Refusal(
+                    .invalidCursor, "the cursor is not one of this list", hint: "Begin again without a cursor.")
             }
             after = id
         }

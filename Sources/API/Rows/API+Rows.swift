@@ -44,7 +44,8 @@ private struct RowsRead {
                 rows, of: source.rows, subject: "\(caller.principalID)", key: cursorKey)
         } catch {
             throw Refusal(
-                error.code == .invalidCursor ? .invalidCursor : .invalidParameter, "\(error.parameter): \(error.message)")
+                error.code == .invalidCursor ? .invalidCursor : .invalidParameter,
+                "\(error.parameter): \(error.message)")
         }
         format = try request.resultFormat(named: rows.format)
         numbersAsStrings = request.prefersNumbersAsStrings
@@ -96,7 +97,8 @@ private struct RowsRead {
 
     /// The same request with the next page's cursor (RFC 8288).
     private func nextLink(_ cursor: String) -> String {
-        let items = request.query.items.filter { $0.name != "cursor" }.map { ($0.name, $0.value) } + [("cursor", cursor)]
+        let items =
+            request.query.items.filter { $0.name != "cursor" }.map { ($0.name, $0.value) } + [("cursor", cursor)]
         let query = items.map { "\(PercentCoding.encode($0))=\(PercentCoding.encode($1))" }
         return "<\(request.path)?\(query.joined(separator: "&"))>; rel=\"next\""
     }

@@ -15,7 +15,9 @@ struct DatasetSource: Sendable {
 
 extension DatasetSource {
     /// The dataset as `caller` sees it, or `not_found`.
-    static func read(_ address: DatasetAddress, for caller: Caller, on connection: Connection) async throws -> DatasetSource {
+    static func read(_ address: DatasetAddress, for caller: Caller, on connection: Connection) async throws
+        -> DatasetSource
+    {
         let document = try await Document.visible(.dataset, at: "\(address)", to: caller, on: connection)
         let explanation = try await Explanation.of(principal: caller, dataset: document.id, on: connection)
         let rows = try await connection.query(

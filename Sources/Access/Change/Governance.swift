@@ -81,7 +81,8 @@ public struct Governance: Sendable {
             if waiting.isEmpty { return version }
         }
         throw Refusal(
-            .policyChanging, "the change is made, but readers hold a view that must be replaced; it stays shut until then",
+            .policyChanging,
+            "the change is made, but readers hold a view that must be replaced; it stays shut until then",
             hint: "The server tries again by itself; end long-running statements on the dataset to speed it up.")
     }
 

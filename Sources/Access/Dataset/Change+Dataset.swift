@@ -15,7 +15,11 @@ extension Change {
             throw Refusal(.conflict, "there is a dataset \(address) already", hint: "PATCH it, or choose another name.")
         }
         let owner: Int64
-        if let name = input.owner { owner = try await principalID(named: name, at: "/owner") } else { owner = caller.principalID }
+        if let name = input.owner {
+            owner = try await principalID(named: name, at: "/owner")
+        } else {
+            owner = caller.principalID
+        }
 
         let rows = try await connection.query(
             """
@@ -26,7 +30,8 @@ extension Change {
             """)
         let id: Int64 = try rows[0].decode(at: 0)
         for (index, column) in input.columns.enumerated() {
-            try await insertColumn(column, id: index + 1, position: index + 1, of: id, isKey: input.primaryKey.contains(column.name))
+            try await insertColumn(
+                column, id: index + 1, position: index + 1, of: id, isKey: input.primaryKey.contains(column.name))
             try await setTags(column.tags, of: id, column: Int64(index + 1), at: "/columns/\(index)/tags")
         }
         try await connection.execute(

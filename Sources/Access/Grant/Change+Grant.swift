@@ -105,7 +105,8 @@ extension Change {
         let rows = try await connection.query(
             "SELECT name, id::bigint FROM sluice.dataset_column WHERE dataset_id = \(dataset)")
         let ids = try Dictionary(
-            uniqueKeysWithValues: rows.map { try ($0.decode(at: 0, as: String.self), $0.decode(at: 1, as: Int64.self)) })
+            uniqueKeysWithValues: rows.map { try ($0.decode(at: 0, as: String.self), $0.decode(at: 1, as: Int64.self)) }
+        )
         return try names.enumerated().map { index, name in
             guard let id = ids[name] else { throw Refusal.invalid(at: "/columns/\(index)", "names no column") }
             return id

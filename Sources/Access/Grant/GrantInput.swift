@@ -57,7 +57,8 @@ struct GrantInput {
         columns = fields.optional("columns")
         if columns?.isEmpty == true { fields.reject("columns", "must name a column") }
         if columns != nil, privilege != .select { fields.reject("columns", "go with the privilege select") }
-        if columns != nil, case .dataset? = scope {} else if columns != nil {
+        if columns != nil, case .dataset? = scope {
+        } else if columns != nil {
             fields.reject("columns", "go with a dataset")
         }
         ungranted = fields.optional("ungranted") ?? "null"

@@ -33,7 +33,8 @@ public enum MaskSpec: Sendable, Hashable {
         case "month": self = .month
         case "email": self = .email
         case "show-last": self = .showLast(count: fields.optional("count", in: 1...Self.maxCount) ?? Self.defaultCount)
-        case "show-first": self = .showFirst(count: fields.optional("count", in: 1...Self.maxCount) ?? Self.defaultCount)
+        case "show-first":
+            self = .showFirst(count: fields.optional("count", in: 1...Self.maxCount) ?? Self.defaultCount)
         default:
             fields.reject("kind", "must be one of " + Self.kinds.joined(separator: ", "))
             self = .nullify

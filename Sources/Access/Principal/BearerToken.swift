@@ -17,8 +17,10 @@ extension Change {
     /// `POST /principals/{name}/tokens`: for oneself, or as a manager of the platform.
     public func makeToken(of name: String, _ body: JSONValue) async throws -> NewToken {
         let (description, seconds) = try Refusal.reading(body) {
-            ($0.text("description", limit: 1000),
-             $0.optional("expiresInSeconds", in: 1...Self.maxTokenSeconds) ?? Self.defaultTokenSeconds)
+            (
+                $0.text("description", limit: 1000),
+                $0.optional("expiresInSeconds", in: 1...Self.maxTokenSeconds) ?? Self.defaultTokenSeconds
+            )
         }
         guard name == caller.name || caller.authority.allows(.manage),
             let principal = try await id(of: name, in: "principal")

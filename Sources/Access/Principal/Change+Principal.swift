@@ -13,7 +13,9 @@ extension Change {
             if let before {
                 id = before.id
             } else {
-                guard let kind = input.kind else { throw Refusal.invalid(at: "/kind", "is required for a new principal") }
+                guard let kind = input.kind else {
+                    throw Refusal.invalid(at: "/kind", "is required for a new principal")
+                }
                 id = try await makePrincipal(name, kind)
             }
             try await connection.execute(

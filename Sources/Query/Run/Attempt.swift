@@ -68,7 +68,9 @@ final class Attempt: Sendable {
     }
 
     /// Ends the statement when its time is over: by a cancel request, and if that is not enough by terminating its backend.
-    private func watched<T>(_ connection: Connection, _ sessions: Sessions, _ body: () async throws -> T) async throws -> T {
+    private func watched<T>(_ connection: Connection, _ sessions: Sessions, _ body: () async throws -> T) async throws
+        -> T
+    {
         let loop = connection.loop
         let backend = await connection.backendPID
         let guardian = Guardian()

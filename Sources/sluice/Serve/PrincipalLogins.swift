@@ -22,8 +22,8 @@ final class PrincipalLogins: Sendable {
     }
 
     /// The password of a role, 256 bits in hex.
-    static func password(of role: String, _ key: SecretKey) throws -> String {
-        try key.derived(for: "role \(role)").withBytes { Hex.encode($0) }
+    static func password(of role: String, _ key: SecretKey) -> String {
+        Hex.encode(HMACSHA256.authenticationCode(for: Array("role \(role)".utf8), key: key))
     }
 
     /// Makes the logins of principals that came or went since the last call. Cheap when nothing changed.
@@ -42,7 +42,7 @@ final class PrincipalLogins: Sendable {
                 try await connection.execute("SELECT pg_reload_conf()")
             case .passwords(let key):
                 for role in fresh {
-                    let password = try Self.password(of: role, key)
+                    let password = Self.password(of: role, key)
                     try await connection.execute(
                         "ALTER ROLE \(identifier: role) PASSWORD \(raw: SQL(unsafe: SQL.quoted(literal: password)))")
                 }
@@ -60,8 +60,6 @@ extension ServerContext {
             return .embedded(socketDirectory: socketDirectory, user: IdentMap.superuser)
         case .url(let url):
             let options = try ConnectionOptions(url: url)
-            // A key of 32 bytes derives for every purpose; were it not so, it would show here and not in a request.
-            _ = try PrincipalLogins.password(of: "", key)
             return SessionSource(
                 server: { database in
                     var options = options
@@ -72,7 +70,7 @@ extension ServerContext {
                     var options = options
                     options.database = PlatformDatabase.warehouse.rawValue
                     options.user = role
-                    options.password = try? PrincipalLogins.password(of: role, key)
+                    options.password = PrincipalLogins.password(of: role, key)
                     return options
                 })
         }

@@ -13,7 +13,9 @@ enum SecretFile {
     /// The key in the file at `path`, made at the first start.
     static func key(at path: String) throws -> SecretKey {
         if let text = try read(path) {
-            guard let bytes = Hex.decode(text) else { throw Failure(path: path, reason: "is not the key that Sluice wrote") }
+            guard let bytes = Hex.decode(text) else {
+                throw Failure(path: path, reason: "is not the key that Sluice wrote")
+            }
             return try SecretKey(bytes: bytes)
         }
         let bytes = try SecureRandom.bytes(32)

@@ -56,7 +56,8 @@ struct Server: Sendable {
 
     private func reportDrift(_ found: [Drift]) {
         for drift in found {
-            logger.error("an enforcing object is not as it was made", ["object": drift.object, "problem": drift.problem])
+            logger.error(
+                "an enforcing object is not as it was made", ["object": drift.object, "problem": drift.problem])
         }
     }
 
