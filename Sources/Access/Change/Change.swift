@@ -31,12 +31,19 @@ public final class Change {
         var datasetID: Int64?
         var before: String?
         var after: String?
+        /// Whether decisions may be others now, so that the policy version rises and every plan is made anew.
+        var changesPolicy: Bool
     }
 
-    func record(_ action: String, _ object: String, dataset: Int64? = nil, before: Document?, after: Document?) {
+    /// - Parameter changesPolicy: `false` for what no decision depends on: tokens, the words of a tag or a domain.
+    func record(
+        _ action: String, _ object: String, dataset: Int64? = nil, before: Document?, after: Document?,
+        changesPolicy: Bool = true
+    ) {
         entries.append(
             AuditEntry(
-                action: action, object: object, datasetID: dataset, before: before?.text, after: after?.text))
+                action: action, object: object, datasetID: dataset, before: before?.text, after: after?.text,
+                changesPolicy: changesPolicy))
     }
 
     /// What a `PUT` or `POST` did.
@@ -73,7 +80,9 @@ public final class Change {
         guard let after = try await Document.read(kind, at: address, on: connection) else {
             throw Refusal.notFound("\(kind.noun) \(address)")
         }
-        record("put", "\(kind.noun) \(address)", dataset: after.datasetID(kind), before: before, after: after)
+        record(
+            "put", "\(kind.noun) \(address)", dataset: after.datasetID(kind), before: before, after: after,
+            changesPolicy: kind != .tag && (kind != .domain || !principals.isEmpty))
         return Outcome(isNew: before == nil, before: before, document: after)
     }
 
@@ -88,7 +97,9 @@ public final class Change {
         // Deleting needs no proof of newness; where a condition is required, If-Match is the only one there is.
         try precondition.check(before, required: isPolicy && requiresConditions)
         try await write(before)
-        record("delete", "\(kind.noun) \(address)", dataset: before.datasetID(kind), before: before, after: nil)
+        record(
+            "delete", "\(kind.noun) \(address)", dataset: before.datasetID(kind), before: before, after: nil,
+            changesPolicy: kind != .tag && kind != .token)
     }
 
     /// Throws `in_use` with the list unless `query`, which yields one text column, finds nobody.

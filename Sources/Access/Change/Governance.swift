@@ -115,9 +115,12 @@ extension Change {
         return waiting
     }
 
-    /// Raises the epoch and writes the audit rows that commit with it. Returns the new policy version.
+    /// Raises the epoch if a decision may have changed, and writes the audit rows that commit with it. Returns the
+    /// policy version from here on.
     func finish() async throws -> Int64 {
-        let rows = try await connection.query("SELECT sluice.finish_change()")
+        let rows = try await connection.query(
+            entries.contains(where: \.changesPolicy)
+                ? "SELECT sluice.finish_change()" : "SELECT epoch FROM sluice.policy_epoch")
         let version: Int64 = try rows[0].decode(at: 0)
         for entry in entries {
             try await connection.execute(

@@ -41,7 +41,7 @@ extension Change {
         guard let document = try await Document.read(.token, id: id, on: connection) else {
             throw Refusal.notFound("token \(id)")
         }
-        record("create", "token \(id)", before: nil, after: document)
+        record("create", "token \(id)", before: nil, after: document, changesPolicy: false)
         return NewToken(id: id, text: text, document: document)
     }
 

@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import EventLoop
 internal import Postgres
 internal import Store
 internal import Synchronization
@@ -13,12 +14,15 @@ final class PrincipalLogins: Sendable {
 
     private let sessions: Sessions
     private let way: Way
+    /// The map is a file, synced before it counts.
+    private let blocking: BlockingPool
     /// Roles that can be logged in as.
     private let known = Mutex<Set<String>>([])
 
-    init(sessions: Sessions, way: Way) {
+    init(sessions: Sessions, way: Way, blocking: BlockingPool) {
         self.sessions = sessions
         self.way = way
+        self.blocking = blocking
     }
 
     /// The password of a role, 256 bits in hex.
@@ -38,7 +42,7 @@ final class PrincipalLogins: Sendable {
             guard let fresh else { return }
             switch way {
             case .identMap(let map, let osUser):
-                try map.write(osUser: osUser, roles: roles)
+                try await blocking.run { try map.write(osUser: osUser, roles: roles) }
                 try await connection.execute("SELECT pg_reload_conf()")
             case .passwords(let key):
                 for role in fresh {
@@ -76,11 +80,12 @@ extension ServerContext {
         }
     }
 
-    func principalLogins(_ sessions: Sessions, _ key: SecretKey) throws -> PrincipalLogins {
-        switch database {
-        case .embedded:
-            PrincipalLogins(sessions: sessions, way: .identMap(data.identMap, osUser: data.users.server.name))
-        case .url: PrincipalLogins(sessions: sessions, way: .passwords(key))
-        }
+    func principalLogins(_ sessions: Sessions, _ key: SecretKey, _ blocking: BlockingPool) -> PrincipalLogins {
+        let way: PrincipalLogins.Way =
+            switch database {
+            case .embedded: .identMap(data.identMap, osUser: data.users.server.name)
+            case .url: .passwords(key)
+            }
+        return PrincipalLogins(sessions: sessions, way: way, blocking: blocking)
     }
 }

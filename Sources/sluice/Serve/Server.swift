@@ -27,7 +27,7 @@ struct Server: Sendable {
         let source = try context.sessionSource(key)
         try await Self.migrate(context, source, group, logger)
         sessions = Sessions(source: source, group: group)
-        let logins = try context.principalLogins(sessions, key)
+        let logins = context.principalLogins(sessions, key, group.blocking)
         try await sessions.withServerSession { connection in
             try await Bootstrap.makeAdministrator(on: connection) {
                 try SecretFile.administratorToken(at: context.data.path + "/admin-token")
