@@ -9,7 +9,7 @@ public enum LogFormat: Sendable {
 
     /// Appends an entry as one line. Control characters are escaped in both formats: no value can start a line or move
     /// the cursor of a terminal.
-    func append(_ entry: LogEntry, to output: inout [UInt8]) {
+    public func append(_ entry: LogEntry, to output: inout [UInt8]) {
         switch self {
         case .json: appendJSON(entry, to: &output)
         case .human: appendHuman(entry, to: &output)

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// How much a log entry matters.
 public enum LogLevel: String, Sendable, CaseIterable, Comparable {
     case debug, info, warning, error
@@ -22,4 +24,15 @@ public struct LogEntry: Sendable {
     public var nanoseconds: Int64
     public var message: String
     public var metadata: [(key: String, value: String)]
+}
+
+extension LogEntry {
+    /// An entry of this moment.
+    public init(level: LogLevel, message: StaticString, metadata: [(key: String, value: String)]) {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        self.init(
+            level: level, seconds: Int64(now.tv_sec), nanoseconds: Int64(now.tv_nsec), message: "\(message)",
+            metadata: metadata)
+    }
 }

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// What code logs with: one instance is made at the start and passed down.
 ///
 /// A message is constant, what varies is metadata, so that entries can be searched and counted by message.
@@ -45,11 +43,7 @@ public struct Logger: Sendable {
         _ level: LogLevel, _ message: StaticString, _ metadata: @autoclosure () -> KeyValuePairs<String, String> = [:]
     ) {
         guard let sink, level >= self.level else { return }
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        sink.write(
-            LogEntry(
-                level: level, seconds: Int64(now.tv_sec), nanoseconds: Int64(now.tv_nsec), message: "\(message)",
-                metadata: self.metadata + metadata().map { ($0.key, $0.value) }))
+        let metadata = self.metadata + metadata().map { ($0.key, $0.value) }
+        sink.write(LogEntry(level: level, message: message, metadata: metadata))
     }
 }

@@ -37,8 +37,3 @@ enum DatabaseProcess {
         umask(0o077)
     }
 }
-
-extension Log {
-    /// As a `ClusterLog`.
-    func info(_ message: StaticString, _ metadata: KeyValuePairs<String, String>) { self(.info, message, metadata) }
-}

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import HTTPServer
 internal import Store
 
 /// The parent process of `sluice serve` (and of `migrate`): it prepares and starts the embedded Postgres with the rights it was started

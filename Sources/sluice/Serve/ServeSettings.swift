@@ -1,3 +1,5 @@
+internal import HTTPServer
+
 /// What `sluice serve` is told: see the table of settings in the documentation.
 struct ServeSettings: Sendable {
     var dataDirectory: String
@@ -8,7 +10,7 @@ struct ServeSettings: Sendable {
     /// How long running requests may take after SIGTERM.
     var drainTimeout: Duration
     var allowsOutdatedPostgres: Bool
-    var logLevel: Log.Level
+    var logLevel: LogLevel
 
     static let dataDirectoryOption = CommandOption.setting(
         "--data-dir", "SLUICE_DATA_DIR", "DIR", fallback: ".sluice", "Embedded Postgres, keys and logs")
@@ -39,10 +41,10 @@ struct ServeSettings: Sendable {
         drainTimeout = .seconds(try arguments.integer(ServeSettings.drainTimeoutOption) ?? 30)
         allowsOutdatedPostgres = arguments.has(ServeSettings.allowOutdatedOption)
         let level = arguments[ServeSettings.logOption] ?? ""
-        guard let logLevel = Log.Level(rawValue: level) else {
+        guard let logLevel = LogLevel(rawValue: level) else {
             throw UsageError(
                 message: "the log level is \(level.debugDescription)",
-                hint: "Write --log \(Log.Level.allCases.map(\.rawValue).joined(separator: ", --log ")).")
+                hint: "Write --log \(LogLevel.allCases.map(\.rawValue).joined(separator: ", --log ")).")
         }
         self.logLevel = logLevel
     }

@@ -22,8 +22,7 @@ enum ServerProcess {
         defer { signals.close() }
         let sink = LogSink()
         defer { sink.flush() }
-        let level = LogLevel(rawValue: context.settings.logLevel.rawValue) ?? .info
-        let server = try await Server(context, on: group, logger: Logger(level: level, sink: sink))
+        let server = try await Server(context, on: group, logger: Logger(level: context.settings.logLevel, sink: sink))
         try await server.run(until: signals)
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Store
 
-@Suite(.timeLimit(.minutes(3))) struct EmbeddedClusterTests {
+@Suite(.blocking, .timeLimit(.minutes(3))) struct EmbeddedClusterTests {
     @Test func aFreshClusterHasTheSettingsThatAreDearToChangeLater() throws {
         let fixture = try ClusterFixture()
         #expect(try fixture.start() == .started)

@@ -31,7 +31,7 @@ final class ServeFixture {
         if let postmaster { _ = try? end(postmaster) }
     }
 
-    /// Starts the program; its stderr becomes `log`.
+    /// Starts the program; what it writes becomes `log`.
     func start(_ arguments: [String] = []) throws {
         var ends: [Int32] = [0, 0]
         guard clinux_pipe(&ends) == 0 else { throw SystemError("pipe", "") }
@@ -47,7 +47,7 @@ final class ServeFixture {
             executable: try ServeFixture.program,
             arguments: ["serve", "--data-dir", dataDirectory, "--http", "127.0.0.1:0"] + arguments,
             environment: ["PATH=/usr/bin:/bin"])
-        specification.descriptors = [null, null, ends[1]]
+        specification.descriptors = [null, ends[1], ends[1]]
         keeper = try ProcessHandle(starting: specification)
     }
 
@@ -63,6 +63,9 @@ final class ServeFixture {
         }
         return true
     }
+
+    /// Waits until the server accepts requests.
+    func isReady() -> Bool { logShows("ready http=") }
 
     /// Waits for the program's end and returns its status.
     func status(within limit: Duration = .seconds(60)) throws -> Int32? {
