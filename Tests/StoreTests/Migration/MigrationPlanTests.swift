@@ -55,7 +55,7 @@ import Testing
             #expect(Set(names).count == names.count)
         }
         #expect(PlatformDatabase.warehouse.migrations.first?.isPrivileged == true)
-        let folders = Set(embeddedMigrations.map(\.database))
+        let folders = Set(EmbeddedMigration.all.map(\.database))
         #expect(folders.isSubset(of: PlatformDatabase.allCases.map(\.rawValue)))
     }
 }
