@@ -81,9 +81,6 @@ let package = Package(
         // Proofs of the policy against a plain reference: evaluator, adversary, probes, drift.
         .testTarget(
             name: "PolicyTests", dependencies: ["Access", "TestSupport", "CPQ"], swiftSettings: settings),
-        .testTarget(
-            name: "AcceptanceTests", dependencies: ["TestSupport", "HTTPClient", "JSON"], path: "Tests/Acceptance",
-            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
