@@ -77,7 +77,7 @@ let package = Package(
         tests(of: "Access", ["TestSupport"]),
         tests(of: "Query", ["TestSupport"]),
         tests(of: "Ingestion", ["TestSupport"]),
-        tests(of: "API", ["TestSupport"]),
+        tests(of: "API", ["TestSupport", "Access", "Catalog", "HTTPServer", "YAML", "JSON"]),
         // Proofs of the policy against a plain reference: evaluator, adversary, probes, drift.
         .testTarget(
             name: "PolicyTests", dependencies: ["Access", "TestSupport", "CPQ"], swiftSettings: settings),

@@ -1,0 +1,40 @@
+import Catalog
+import HTTPServer
+import JSON
+import Testing
+import YAML
+
+@testable import API
+
+/// What is documented is what there is, and back.
+@Suite struct DocumentationTests {
+    @Test func everyRouteIsInTheOpenAPIDocumentAndBack() throws {
+        var router = API.router()
+        API.addMetrics(MetricsRegistry(), to: &router)
+        let routes = Set(router.routes.map { "\($0.method.rawValue) \($0.pattern)" })
+        let document = try #require(try YAMLDocument.parse(Repository.text("openapi/openapi.yaml")).first).value
+        let paths = try #require(document["paths"]?.objectValue)
+        var documented: Set<String> = []
+        for (path, operations) in paths {
+            for method in (operations.objectValue ?? [:]).keys where method != "parameters" {
+                documented.insert("\(method.uppercased()) \(path)")
+            }
+        }
+        #expect(routes.subtracting(documented).sorted() == [], "not in openapi.yaml")
+        #expect(documented.subtracting(routes).sorted() == [], "documented, but no route")
+    }
+
+    @Test func everyProblemCodeIsExplainedAndBack() throws {
+        let codes = Set(RefusalCode.allCases.map(\.rawValue) + Problem.serverCodes)
+        let headings = try Repository.text("docs/errors.md").split(separator: "\n")
+            .filter { $0.hasPrefix("## ") }.map { String($0.dropFirst(3)) }
+        #expect(codes.subtracting(headings).sorted() == [], "not in docs/errors.md")
+        #expect(Set(headings).subtracting(codes).sorted() == [], "explained, but never answered")
+    }
+
+    @Test func theServedDocumentIsTheOneInTheRepository() throws {
+        let embedded = embeddedTexts.first { $0.path == "openapi/openapi.yaml" }?.text
+        // The embedding adds one line break at the end.
+        #expect(try embedded?.hasPrefix(Repository.text("openapi/openapi.yaml")) == true)
+    }
+}
