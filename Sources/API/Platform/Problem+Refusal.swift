@@ -16,7 +16,8 @@ extension Problem {
         position = refusal.position
         switch refusal.code {
         case .unauthenticated: fields["WWW-Authenticate"] = "Bearer"
-        case .tooManyRequests, .policyChanging, .storeUnavailable, .policyDrift: fields["Retry-After"] = "1"
+        case .tooManyRequests, .policyChanging, .storeUnavailable, .policyDrift, .idempotencyPending:
+            fields["Retry-After"] = "1"
         default: break
         }
     }

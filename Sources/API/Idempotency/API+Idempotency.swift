@@ -1,0 +1,28 @@
+import Access
+import HTTPServer
+
+extension API {
+    /// Operations on which `Idempotency-Key` has no effect: their answers are streams, and running them twice harms
+    /// nobody.
+    private static let unkeyed: Set<String> = [base + "/query"]
+
+    /// Routes a request and answers it; one POST with an `Idempotency-Key` only once.
+    static func respond(
+        to request: Request, _ router: Router<Platform>, _ platform: Platform, logger: Logger
+    ) async throws -> Response {
+        guard let match = try router.match(request) else { return router.options(request) }
+        guard match.route.method == .post, let key = try match.request.idempotencyKey(),
+            !unkeyed.contains(match.route.pattern)
+        else { return try await match.respond(in: platform) }
+        let caller = try await platform.caller(of: match.request)
+        let keyed = KeyedRequest(
+            key: try IdempotencyKey(key, bearer: match.request.bearer), principal: caller.name, request: match.request,
+            table: IdempotencyTable(sessions: platform.sessions),
+            onFailure: { error in
+                logger.warning(
+                    "an idempotency key was not settled",
+                    ["requestId": request.requestID, "error": "\(error)"])
+            })
+        return try await keyed.respond { try await match.route.handler($0, platform) }
+    }
+}
