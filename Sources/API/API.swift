@@ -31,7 +31,7 @@ public enum API {
         addMetrics(metrics, to: &router)
         observe(platform, in: metrics)
         return Application(
-            handler: { [router] request in try await router.respond(to: request, in: platform) },
+            handler: { [router] request in try await respond(to: request, router, platform, logger: logger) },
             problem: { error, exchange in
                 if let problem = Problem.mapping(error) { return problem }
                 if let closed = error as? ConnectionClosed {
