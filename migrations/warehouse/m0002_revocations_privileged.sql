@@ -66,3 +66,4 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION pg_catalog.pg_get_functiondef(oid) TO sluice_owner;  -- the drift check reads what it made
+GRANT SELECT (reltuples) ON pg_catalog.pg_class TO sluice_owner;              -- the catalog tells how large a dataset is

@@ -76,6 +76,14 @@ SELECT ds.id, d.name || '.' || ds.name AS address, ds.id AS scope_id, ds.version
             ) ORDER BY c.position)
         FROM sluice.dataset_column AS c WHERE c.dataset_id = ds.id), '[]'),
     'primaryKey', to_json(ds.primary_key), 'history', ds.history,
+    -- How many rows there are is itself protected where a row filter hides some of them.
+    'estimatedRows', CASE WHEN NOT EXISTS (
+        SELECT FROM sluice.row_filter AS f LEFT JOIN sluice.tag AS ft ON ft.id = f.tag_id
+        WHERE f.dataset_id = ds.id OR EXISTS (
+            SELECT FROM sluice.column_tag AS ct JOIN sluice.tag AS t ON t.id = ct.tag_id
+            WHERE ct.dataset_id = ds.id AND (t.name = ft.name OR starts_with(t.name, ft.name || '.')))
+    ) THEN (SELECT nullif(c.reltuples, -1)::bigint FROM pg_catalog.pg_class AS c
+            WHERE c.oid = to_regclass('store.d' || ds.id)) END,
     'loadedAt', sluice.rfc3339(ds.loaded_at),
     'createdAt', sluice.rfc3339(ds.created_at), 'updatedAt', sluice.rfc3339(ds.updated_at)) AS body
 FROM sluice.dataset AS ds JOIN sluice.domain AS d ON d.id = ds.domain_id;
