@@ -63,7 +63,7 @@ extension Connection {
                 try await self.send(sql, link, before: deadline)
                 link.selectSingleRows()
                 // The first result, a row or the end, tells the columns.
-                try await self.takeResult(into: &loan, link, before: deadline)
+                try self.take(try await link.nextResult(before: deadline), into: &loan)
             }
             lent = loan
             return RowStream(connection: self, loan: loan.id, columns: loan.rows.columns)
@@ -79,13 +79,18 @@ extension Connection {
         guard let link else { throw Connection.notLent }
         let deadline = Deadline.after(loan.timeout)
         do throws(PostgresError) {
+            // Awaits only for the socket: an async call per row costs more than the row.
             while !loan.isFinished, loan.rows.byteCount < loan.batchBytes {
-                if link.isBusy, loan.rows.count > 0 {
+                if !link.isBusy {
+                    if let failure = link.failure { throw failure }
+                    try take(link.nextBufferedResult(), into: &loan)
+                } else if loan.rows.count > 0 {
                     // libpq reads little at a time: look once more, but do not wait with rows at hand.
                     try link.takeInput()
                     if link.isBusy { break }
+                } else {
+                    try await link.receive(before: deadline)
                 }
-                try await takeResult(into: &loan, link, before: deadline)
             }
         } catch {
             await settle(after: error)
@@ -96,10 +101,9 @@ extension Connection {
         return rows.isEmpty ? nil : rows
     }
 
-    /// Takes one result of a streamed statement; at its last one, the end too.
-    private func takeResult(into loan: inout Lent, _ link: Link, before deadline: Deadline) async throws(PostgresError)
-    {
-        guard let result = try await link.nextResult(before: deadline) else {
+    /// Takes one result of a streamed statement; `nil` is its end.
+    private func take(_ result: consuming ResultHandle?, into loan: inout Lent) throws(PostgresError) {
+        guard let result else {
             loan.isFinished = true
             return
         }

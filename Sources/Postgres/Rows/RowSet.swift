@@ -17,6 +17,25 @@ public struct RowSet: Sendable {
         for row in 0..<count { try withRow(row, body) }
     }
 
+    /// Lends rows in order from row `start` on, until `body` answers `false` or there are no more.
+    ///
+    /// Not generic, so that a caller in another module pays nothing a row for finding out types.
+    ///
+    /// - Returns: The row after the last one lent.
+    public func scan(from start: Int = 0, _ body: (borrowing RowView) -> Bool) -> Int {
+        bytes.withUnsafeBytes { bytes in
+            ends.withUnsafeBufferPointer { ends in
+                var row = start
+                while row < count {
+                    let view = RowView(bytes: bytes, ends: ends, first: row * columns.count, count: columns.count)
+                    row += 1
+                    if !body(view) { break }
+                }
+                return row
+            }
+        }
+    }
+
     /// Lends row `index`, in `0..<count`. Its pointers are valid inside `body` only.
     public func withRow<R, E: Error>(_ index: Int, _ body: (borrowing RowView) throws(E) -> R) throws(E) -> R {
         precondition(index >= 0 && index < count, "no such row")

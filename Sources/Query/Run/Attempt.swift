@@ -53,8 +53,12 @@ final class Attempt: Sendable {
             rows.begin(stream.columns, into: &output)
             var isComplete = false
             while !isComplete, let batch = try await stream.next() {
-                for index in 0..<batch.count where !isComplete {
-                    isComplete = batch.withRow(index) { row in !rows.add(row, &cells, into: &output) }
+                var next = 0
+                while next < batch.count, !isComplete {
+                    next = batch.scan(from: next) { row in
+                        isComplete = !rows.add(row, &cells, into: &output)
+                        return !isComplete && output.count < threshold
+                    }
                     guard output.count >= threshold else { continue }
                     state.withLock { $0.hasSent = true }
                     try await queue.send(output)

@@ -72,10 +72,7 @@ extension FormattedRows {
         var output: [UInt8] = []
         var cells: [WireCell] = []
         begin(rows.columns, into: &output)
-        for index in 0..<rows.count {
-            let goesOn = rows.withRow(index) { row in add(row, &cells, into: &output) }
-            if !goesOn { break }
-        }
+        _ = rows.scan { row in add(row, &cells, into: &output) }
         let summary = try finish(into: &output)
         return (output, summary)
     }
