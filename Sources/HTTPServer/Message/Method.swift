@@ -7,6 +7,8 @@ public enum Method: String, Sendable, CaseIterable, Hashable {
     case patch = "PATCH"
     case delete = "DELETE"
     case options = "OPTIONS"
+    /// Known so that it is refused like any method a resource does not have; no route takes it.
+    case trace = "TRACE"
 
     /// Reads a method, which is case-sensitive; `nil` when it is none of ours.
     init?(bytes: Span<UInt8>) {
@@ -21,6 +23,7 @@ public enum Method: String, Sendable, CaseIterable, Hashable {
         case (0x50, 0x41): candidate = .patch
         case (0x44, _): candidate = .delete
         case (0x4F, _): candidate = .options
+        case (0x54, _): candidate = .trace
         default: return nil
         }
         guard bytes.equals(candidate.rawValue) else { return nil }
