@@ -6,11 +6,16 @@ extension API {
     /// nobody.
     private static let unkeyed: Set<String> = [base + "/query"]
 
+    /// Paths that ask for no token, or see to it themselves.
+    private static let open: Set<String> = ["/healthz", "/readyz", "/metrics", base + "/openapi.yaml"]
+
     /// Routes a request and answers it; one POST with an `Idempotency-Key` only once.
     static func respond(
         to request: Request, _ router: Router<Platform>, _ platform: Platform, logger: Logger
     ) async throws -> Response {
         guard let match = try router.match(request) else { return router.options(request) }
+        // Before anything of the request is read: without a token, nobody learns what is wrong with it.
+        if !open.contains(match.route.pattern) { _ = try await platform.caller(of: match.request) }
         guard match.route.method == .post, let key = try match.request.idempotencyKey(),
             !unkeyed.contains(match.route.pattern)
         else { return try await match.respond(in: platform) }
