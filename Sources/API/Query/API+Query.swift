@@ -90,7 +90,7 @@ struct QueryInput: Sendable {
                 hint: isSyntax ? nil : "Send one SELECT, VALUES or TABLE statement.",
                 sqlState: isSyntax ? "42601" : nil, position: error.position)
         }
-        guard reading.parameterCount <= parameters.count else {
+        guard reading.parameterCount == parameters.count else {
             throw Refusal.invalid(
                 at: "/parameters", "has \(parameters.count) values, the statement uses $\(reading.parameterCount)")
         }
