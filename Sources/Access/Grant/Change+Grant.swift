@@ -50,9 +50,16 @@ extension Change {
 
     /// `DELETE /grants/{id}`.
     public func deleteGrant(_ address: String, _ precondition: Precondition) async throws {
-        guard let document = try await Document.read(.grant, at: address, on: connection),
-            try await manages(scopeID: document.scopeID)
-        else { throw Refusal.notFound("grant \(address)") }
+        guard let document = try await Document.read(.grant, at: address, on: connection) else {
+            throw Refusal.notFound("grant \(address)")
+        }
+        guard try await manages(scopeID: document.scopeID) else {
+            // Who holds a grant can read it, and so may learn why it stays.
+            guard try await isHeld(grant: document.id) else { throw Refusal.notFound("grant \(address)") }
+            throw Refusal(
+                .forbidden, "this needs the privilege manage where the grant \(address) holds",
+                hint: "Ask a manager to take it back.")
+        }
         try await delete(.grant, at: address, precondition) { before in
             let rows = try await connection.query(
                 "DELETE FROM sluice.access_grant WHERE id = \(before.id) RETURNING subject_id")
@@ -65,6 +72,12 @@ extension Change {
         let rows = try await connection.query(
             "SELECT principal_id FROM sluice.subject WHERE \(subject) = ANY (ids)")
         try principals.formUnion(rows.map { try $0.decode(at: 0) })
+    }
+
+    private func isHeld(grant id: Int64) async throws -> Bool {
+        let rows = try await connection.query(
+            "SELECT FROM sluice.access_grant WHERE id = \(id) AND subject_id = ANY (\(caller.subjectIDs))")
+        return !rows.isEmpty
     }
 
     private func manages(scopeID: Int64) async throws -> Bool {
