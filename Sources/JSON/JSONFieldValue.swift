@@ -4,10 +4,13 @@ public struct JSONFieldError: Hashable, Sendable {
     public var pointer: String
     /// What is wrong, continuing a sentence that begins with the field.
     public var detail: String
+    /// The reader's own code for this kind of fault; `nil` for the general ones.
+    public var code: String?
 
-    public init(pointer: String, detail: String) {
+    public init(pointer: String, detail: String, code: String? = nil) {
         self.pointer = pointer
         self.detail = detail
+        self.code = code
     }
 }
 

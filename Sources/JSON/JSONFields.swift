@@ -47,9 +47,16 @@ public struct JSONFields {
     }
 
     /// Records that the member `name` is unacceptable; `detail` continues a sentence that begins with the field.
-    public mutating func reject(_ name: String, _ detail: String) {
+    public mutating func reject(_ name: String, _ detail: String, code: String? = nil) {
         guard !isPlaceholder else { return }
-        errors.append(JSONFieldError(pointer: pointer(to: name), detail: detail))
+        errors.append(JSONFieldError(pointer: pointer(to: name), detail: detail, code: code))
+    }
+
+    /// Something is wrong inside the member `name`, at these tokens below it.
+    public mutating func reject(_ name: String, at tokens: [String], _ detail: String) {
+        guard !isPlaceholder else { return }
+        let inner = tokens.map { "/" + JSONPointer.escaped($0) }.joined()
+        errors.append(JSONFieldError(pointer: pointer(to: name) + inner, detail: detail))
     }
 
     /// The pointer of the member `name`.

@@ -3,9 +3,13 @@ public import JSON
 
 extension Refusal {
     /// What is wrong with a body, in the statuses of api.md: 400 for a field that is not known, 422 for a bad value.
+    ///
+    /// A code that all faults share is the code of the whole.
     public init(_ faults: JSONFieldErrors) {
         let isUnknown = faults.errors.contains { $0.detail.hasPrefix("is not a known field") }
-        self.init(isUnknown ? .unknownField : .invalid, faults.description, errors: faults.errors)
+        let codes = Set(faults.errors.map(\.code))
+        let shared = codes.count == 1 ? codes.first?.flatMap(RefusalCode.init(rawValue:)) : nil
+        self.init(isUnknown ? .unknownField : shared ?? .invalid, faults.description, errors: faults.errors)
     }
 
     /// Reads a body, throwing everything wrong with it as one refusal.
@@ -27,7 +31,9 @@ extension JSONFields {
     /// A name that must be there.
     mutating func name(_ field: String) -> String {
         let name = required(field, as: String.self)
-        if let fault = ObjectName.fault(in: name), raw(field)?.stringValue != nil { reject(field, fault.detail) }
+        if let fault = ObjectName.fault(in: name), raw(field)?.stringValue != nil {
+            reject(field, fault.detail, code: fault.code.rawValue)
+        }
         return name
     }
 }

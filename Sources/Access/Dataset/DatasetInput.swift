@@ -15,7 +15,9 @@ struct ColumnInput: Sendable {
         switch Result(catching: { () throws(ColumnTypeError) in try ColumnType(parsing: spelling) }) {
         case .success(let parsed): type = parsed
         case .failure(let error):
-            if fields.raw("type")?.stringValue != nil { fields.reject("type", "\(error)") }
+            if fields.raw("type")?.stringValue != nil {
+                fields.reject("type", "\(error)", code: RefusalCode.unknownType.rawValue)
+            }
             type = ColumnType(.text)
         }
         nullable = fields.optional("nullable") ?? true
@@ -59,11 +61,16 @@ extension JSONFields {
         }
         var names: Set<String> = []
         for (index, column) in columns.enumerated() where !names.insert(column.name).inserted && !column.name.isEmpty {
-            reject("columns/\(index)/name", "names a column twice")
+            reject("columns", at: ["\(index)", "name"], "names a column twice")
         }
         for (index, name) in primaryKey.enumerated() {
-            if !names.contains(name) { reject("primaryKey/\(index)", "names no column") }
-            if primaryKey[..<index].contains(name) { reject("primaryKey/\(index)", "names a column twice") }
+            if !names.contains(name) { reject("primaryKey", at: ["\(index)"], "names no column") }
+            if primaryKey[..<index].contains(name) { reject("primaryKey", at: ["\(index)"], "names a column twice") }
+            if let column = columns.first(where: { $0.name == name }), !column.type.hasOrder {
+                reject(
+                    "primaryKey", at: ["\(index)"],
+                    "names a column of type \(column.type.spelling), which has no order")
+            }
         }
         if primaryKey.count > 32 { reject("primaryKey", "must have at most 32 columns") }
     }

@@ -71,6 +71,11 @@ extension ColumnType {
     }
 }
 
+extension ColumnType {
+    /// Whether Postgres can compare and so index the values; `json` is text that it only checks.
+    public var hasOrder: Bool { scalar != .json }
+}
+
 extension ColumnType: CustomStringConvertible {
     /// The spelling of `format_type()`, which also is valid in a column definition.
     public var description: String { isArray ? "\(scalar)[]" : "\(scalar)" }
