@@ -1,0 +1,269 @@
+"""Every operation of openapi/openapi.yaml, driven to every status it documents and a client can bring about.
+
+`CASES` lists what is particular to an operation; what the protocol answers alike for all of them is generated from the
+document (test_protocol.py). `test_the_document_is_covered` compares both with the document.
+"""
+
+import dataclasses
+import typing
+
+import pytest
+
+import contract
+from contract import OPERATIONS
+
+# Those every operation shares are in test_protocol.py; the rest needs a fault or a crowd.
+SHARED = {400, 401, 408, 413, 414, 417, 431, 501, 505}
+FAULTS = {429, 500, 503, 504}
+# What no quick request brings about: a principal deleted while its request runs, a read over its 300 seconds, a caller who
+# does not come from this machine.
+RACES = {("getMe", 404), ("readRows", 422), ("getMetrics", 403)}
+
+
+@dataclasses.dataclass
+class Case:
+    operation: str
+    status: int
+    path: dict = dataclasses.field(default_factory=dict)
+    body: typing.Any = None
+    caller: str = "admin"
+    headers: dict = dataclasses.field(default_factory=dict)
+    query: str = ""
+    code: str = None
+    before: typing.Callable = None  # (admin) -> path parameters to add, or None
+
+    def __str__(self):
+        return f"{self.operation}-{self.status}-{self.code or self.caller}"
+
+
+NEW = {"If-None-Match": "*"}
+ANY = {"If-Match": "*"}
+STALE = {"If-Match": '"999999"'}
+DATASET = "shop.orders"
+COLUMNS = [{"name": "id", "type": "bigint"}, {"name": "email", "type": "text", "tags": ["pii.email"]},
+           {"name": "region", "type": "text"}, {"name": "amount", "type": "numeric(12,2)"}]
+MASK = {"on": "tag:pii.email", "mask": {"kind": "email"}}
+FILTER = {"on": "dataset:shop.orders", "expression": "region = ANY(user.region)", "except": {"principals": ["admin"]}}
+
+
+def keyed(admin, path, body, key):
+    """Uses an idempotency key up."""
+    admin.post(path, body, headers={"Idempotency-Key": key})
+
+
+def named(kind, put, delete, good, bad, is_policy, in_use, hides=False):
+    """The cases of a collection whose members are put by name. `in_use` is a member that is there; `hides`: not to `reader`."""
+    name = kind[0].lower() + kind[1:]
+    extra = {"kind": "user"} if kind == "Principal" else {}
+    cases = [
+        Case(f"get{kind}", 200, {"name": in_use}),
+        Case(f"get{kind}", 404, {"name": "no_such"}, code="not_found"),
+        Case(put, 201, {"name": f"new_{name.lower()}"}, good | extra, headers=NEW),
+        Case(put, 200, {"name": in_use}, good | extra, headers=ANY),
+        Case(put, 404 if hides else 403, {"name": in_use}, good | extra, caller="reader", headers=ANY,
+             code="not_found" if hides else "forbidden"),
+        Case(put, 412, {"name": in_use}, good | extra, headers=NEW, code="precondition_failed"),
+        Case(put, 412, {"name": in_use}, good | extra, headers=STALE, code="precondition_failed"),
+        Case(put, 415, {"name": in_use}, None, headers=ANY | {"Content-Type": "text/plain"}, code="unsupported_media_type"),
+        Case(put, 422, {"name": f"bad_{name.lower()}"}, bad, headers=NEW, code="invalid"),
+        Case(delete, 204, {"name": f"gone_{name.lower()}"}, headers=ANY,
+             before=lambda admin: OPERATIONS[put] and admin.request(
+                 "PUT", OPERATIONS[put].path.removeprefix("/api/v1").replace("{name}", f"gone_{name.lower()}"), 201,
+                 json=good | extra, headers=NEW) and None),
+        Case(delete, 404 if hides else 403, {"name": in_use}, caller="reader", headers=ANY,
+             code="not_found" if hides else "forbidden"),
+        Case(delete, 404, {"name": "no_such"}, headers=ANY, code="not_found"),
+        Case(delete, 412, {"name": in_use}, headers=STALE, code="precondition_failed"),
+    ]
+    if is_policy:
+        cases += [Case(put, 428, {"name": in_use}, good | extra, code="precondition_required"),
+                  Case(delete, 428, {"name": in_use}, code="precondition_required")]
+    return cases
+
+
+CASES = [
+    Case("getHealth", 200, caller="nobody"), Case("getReadiness", 200, caller="nobody"),
+    Case("getMetrics", 200, caller="nobody"), Case("getOpenAPI", 200, caller="nobody"), Case("getMe", 200, caller="reader"),
+    Case("listAudit", 403, query="?principal=admin", caller="reader", code="forbidden"),
+    *[Case(f"list{kind}", 200, query="?limit=2") for kind in (
+        "Principals", "Groups", "Tokens", "Grants", "Domains", "Tags", "Datasets", "Masks", "RowFilters", "Audit")],
+
+    *named("Principal", "putPrincipal", "deletePrincipal", {"displayName": "X"}, {"kind": "robot"}, True, "reader"),
+    Case("putPrincipal", 422, {"name": "pg_x"}, {"kind": "user"}, headers=NEW, code="reserved_name"),
+    Case("deletePrincipal", 409, {"name": "owner"}, headers=ANY, code="in_use"),
+    Case("putPrincipal", 412, {"name": "no_such"}, {"kind": "user"}, headers=ANY, code="precondition_failed"),
+    *named("Group", "putGroup", "deleteGroup", {"description": "X"}, {"members": ["no_such"]}, True, "support"),
+    Case("deleteGroup", 409, {"name": "support"}, headers=ANY, code="in_use"),
+
+    Case("createToken", 201, {"name": "reader"}, {"description": "t", "expiresInSeconds": 60}),
+    Case("createToken", 404, {"name": "admin"}, {}, caller="reader", code="not_found"),
+    Case("createToken", 409, {"name": "reader"}, {"description": "second"}, code="idempotency_mismatch",
+         headers={"Idempotency-Key": "createToken"},
+         before=lambda admin: keyed(admin, "/principals/reader/tokens", {"description": "first"}, "createToken")),
+    Case("createToken", 404, {"name": "no_such"}, {}, code="not_found"),
+    Case("createToken", 415, {"name": "reader"}, headers={"Content-Type": "text/csv"}, code="unsupported_media_type"),
+    Case("createToken", 422, {"name": "reader"}, {"expiresInSeconds": 0}, code="invalid"),
+    Case("getToken", 200, before=lambda admin: {"name": admin.post("/principals/reader/tokens", {}).json()["id"]}),
+    Case("getToken", 404, {"name": "999999"}, code="not_found"),
+    Case("deleteToken", 204, before=lambda admin: {"name": admin.post("/principals/reader/tokens", {}).json()["id"]}),
+    Case("deleteToken", 412, headers=STALE, code="precondition_failed",
+         before=lambda admin: {"name": admin.post("/principals/reader/tokens", {}).json()["id"]}),
+    Case("deleteToken", 404, caller="reader", code="not_found",
+         before=lambda admin: {"name": admin.post("/principals/admin/tokens", {}).json()["id"]}),
+    Case("deleteToken", 404, {"name": "999999"}, code="not_found"),
+
+    Case("createGrant", 201, body={"to": "user:owner", "privilege": "select", "on": "domain:shop"}),
+    Case("createGrant", 200, body={"to": "user:reader", "privilege": "select", "on": f"dataset:{DATASET}"}),
+    Case("createGrant", 403, body={"to": "user:reader", "privilege": "write", "on": f"dataset:{DATASET}"}, caller="reader",
+         code="forbidden"),
+    Case("createGrant", 409, body={"to": "user:reader", "privilege": "select", "on": "domain:shop"},
+         code="idempotency_mismatch", headers={"Idempotency-Key": "createGrant"}, before=lambda admin: keyed(
+             admin, "/grants", {"to": "user:owner", "privilege": "describe", "on": "domain:shop"}, "createGrant")),
+    Case("createGrant", 422, body={"to": "user:reader", "privilege": "select", "on": "dataset:shop.orders"},
+         caller="stranger", code="invalid"),
+    Case("createGrant", 415, headers={"Content-Type": "text/csv"}, code="unsupported_media_type"),
+    Case("createGrant", 422, body={"to": "user:no_such", "privilege": "select", "on": "platform"}, code="invalid"),
+    Case("getGrant", 200, before=lambda admin: {"name": admin.get("/grants").json()["items"][0]["id"]}),
+    Case("getGrant", 404, {"name": "999999"}, code="not_found"),
+    Case("deleteGrant", 204, before=lambda admin: {"name": admin.post(
+        "/grants", {"to": "user:owner", "privilege": "describe", "on": "platform"}).json()["id"]}),
+    Case("deleteGrant", 403, caller="reader", code="forbidden", before=lambda admin: {"name": next(
+        item["id"] for item in admin.get("/grants").json()["items"] if item["to"] == "user:reader")}),
+    Case("deleteGrant", 412, headers=STALE, code="precondition_failed",
+         before=lambda admin: {"name": admin.get("/grants").json()["items"][0]["id"]}),
+    Case("deleteGrant", 404, {"name": "999999"}, code="not_found"),
+
+    *named("Domain", "putDomain", "deleteDomain", {"title": "X"}, {"owner": "no_such"}, False, "shop"),
+    Case("putDomain", 422, {"name": "store"}, {}, code="reserved_name"),
+    Case("deleteDomain", 409, {"name": "shop"}, code="in_use"),
+    *named("Tag", "putTag", "deleteTag", {"description": "X"}, {"description": 7}, False, "pii.email"),
+    Case("deleteTag", 409, {"name": "pii.email"}, code="in_use"),
+
+    Case("createDataset", 201, body={"domain": "shop", "name": "made", "columns": COLUMNS, "primaryKey": ["id"]}),
+    Case("createDataset", 403, body={"domain": "shop", "name": "other", "columns": COLUMNS}, caller="reader", code="forbidden"),
+    Case("createDataset", 422, body={"domain": "shop", "name": "other", "columns": COLUMNS}, caller="stranger",
+         code="invalid"),
+    Case("createDataset", 409, body={"domain": "shop", "name": "orders", "columns": COLUMNS}, code="conflict"),
+    Case("createDataset", 415, headers={"Content-Type": "text/csv"}, code="unsupported_media_type"),
+    Case("createDataset", 422, body={"domain": "shop", "name": "other", "columns": [{"name": "a", "type": "varchra"}]},
+         code="unknown_type"),
+    Case("getDataset", 200, {"name": DATASET}, caller="reader"),
+    Case("getDataset", 404, {"name": DATASET}, caller="stranger", code="not_found"),
+    Case("patchDataset", 200, {"name": DATASET}, {"description": "Orders"}, headers=ANY),
+    Case("patchDataset", 403, {"name": DATASET}, {"description": "Orders"}, caller="reader", code="forbidden"),
+    Case("patchDataset", 404, {"name": "shop.no_such"}, {"description": "Orders"}, code="not_found"),
+    Case("patchDataset", 409, {"name": DATASET}, {"columns": COLUMNS[:2]}, code="in_use"),
+    Case("patchDataset", 412, {"name": DATASET}, {"description": "Orders"}, headers=STALE, code="precondition_failed"),
+    Case("patchDataset", 415, {"name": DATASET}, headers={"Content-Type": "text/csv"}, code="unsupported_media_type"),
+    Case("patchDataset", 422, {"name": DATASET}, {"owner": "no_such"}, code="invalid"),
+    Case("deleteDataset", 204, {"name": "shop.gone"}, headers=ANY, before=lambda admin: admin.post(
+        "/datasets", {"domain": "shop", "name": "gone", "columns": COLUMNS}, expect=201) and None),
+    Case("deleteDataset", 403, {"name": DATASET}, caller="reader", code="forbidden"),
+    Case("deleteDataset", 404, {"name": "shop.no_such"}, code="not_found"),
+    Case("deleteDataset", 409, {"name": DATASET}, code="in_use"),
+    Case("deleteDataset", 412, {"name": DATASET}, headers=STALE, code="precondition_failed"),
+
+    Case("getColumnTags", 200, {"name": DATASET, "column": "email"}, caller="reader"),
+    Case("getColumnTags", 404, {"name": DATASET, "column": "no_such"}, code="not_found"),
+    Case("putColumnTags", 200, {"name": DATASET, "column": "email"}, ["pii.email"], headers=ANY),
+    Case("putColumnTags", 403, {"name": DATASET, "column": "email"}, [], caller="reader", headers=ANY, code="forbidden"),
+    Case("putColumnTags", 404, {"name": DATASET, "column": "no_such"}, [], headers=ANY, code="not_found"),
+    Case("putColumnTags", 412, {"name": DATASET, "column": "email"}, [], headers=NEW, code="precondition_failed"),
+    Case("putColumnTags", 415, {"name": DATASET, "column": "email"}, headers=ANY | {"Content-Type": "text/csv"},
+         code="unsupported_media_type"),
+    Case("putColumnTags", 422, {"name": DATASET, "column": "email"}, ["no_such"], headers=ANY, code="invalid"),
+    Case("putColumnTags", 428, {"name": DATASET, "column": "email"}, [], code="precondition_required"),
+    Case("search", 200, query="?q=orders", caller="reader"),
+
+    Case("loadRows", 200, {"name": "shop.target"}, [{"id": 7, "email": "a@b.example"}]),
+    Case("loadRows", 403, {"name": DATASET}, [], caller="reader", code="forbidden"),
+    Case("loadRows", 404, {"name": DATASET}, [], caller="stranger", code="not_found"),
+    Case("loadRows", 415, {"name": DATASET}, headers={"Content-Type": "text/plain"}, code="unsupported_media_type"),
+    Case("loadRows", 409, {"name": "shop.target"}, [{"id": 9}], code="idempotency_mismatch",
+         headers={"Idempotency-Key": "loadRows"},
+         before=lambda admin: keyed(admin, "/datasets/shop.target/rows", [{"id": 8}], "loadRows")),
+    Case("loadRows", 422, {"name": "shop.target"}, [{"id": "seven"}], code="invalid_rows"),
+    *[Case("readRows", 200, {"name": DATASET}, caller="reader", query=f"?format={format}")
+      for format in ("json", "ndjson", "csv")],
+    Case("readRows", 404, {"name": DATASET}, caller="stranger", code="not_found"),
+    Case("readRows", 406, {"name": DATASET}, headers={"Accept": "image/png"}, code="not_acceptable"),
+    *[Case("query", 200, body={"sql": "SELECT id, amount FROM shop.orders"}, query=f"?format={format}", caller="reader")
+      for format in ("json", "ndjson", "csv")],
+    Case("query", 403, body={"sql": "SELECT * FROM shop.orders"}, caller="stranger", code="forbidden"),
+    Case("query", 406, body={"sql": "SELECT 1"}, headers={"Accept": "image/png"}, code="not_acceptable"),
+    Case("query", 415, headers={"Content-Type": "text/plain"}, code="unsupported_media_type"),
+    Case("query", 422, body={"sql": "SELECT emial FROM shop.orders"}, code="invalid_sql"),
+    Case("query", 422, body={"sql": "DELETE FROM shop.orders"}, code="not_a_read"),
+    Case("query", 422, body={"sql": "SELECT count(*) FROM generate_series(1, 1000000000)", "timeoutSeconds": 1},
+         code="budget_exceeded"),
+    Case("explainAccess", 200, body={"principal": "reader", "dataset": DATASET}),
+    Case("explainAccess", 404, body={"principal": "reader", "dataset": DATASET}, caller="stranger", code="not_found"),
+    Case("explainAccess", 415, headers={"Content-Type": "text/plain"}, code="unsupported_media_type"),
+    Case("explainAccess", 422, body={"principal": 7, "dataset": DATASET}, code="invalid"),
+
+    *named("Mask", "putMask", "deleteMask", MASK, {"on": "tag:pii.email", "mask": {"kind": "blur"}}, True, "emails",
+           hides=True),
+    Case("putMask", 403, {"name": "reader_s"}, MASK, caller="reader", headers=NEW, code="forbidden"),
+    Case("putMask", 422, {"name": "misfit"}, {"on": f"column:{DATASET}.id", "mask": {"kind": "email"}}, headers=NEW,
+         code="mask_does_not_fit"),
+    *named("RowFilter", "putRowFilter", "deleteRowFilter", FILTER,
+           {"on": "dataset:shop.no_such", "expression": "TRUE"}, True, "regions", hides=True),
+    Case("putRowFilter", 403, {"name": "reader_s"}, FILTER, caller="reader", headers=NEW, code="forbidden"),
+    Case("putRowFilter", 422, {"name": "misfit"}, {"on": f"dataset:{DATASET}", "expression": "regoin = 'EU'"}, headers=NEW,
+         code="invalid_expression"),
+
+    Case("apply", 200, body={"documents": [{"kind": "tag", "name": "applied"}]}),
+    Case("apply", 403, body={"documents": [{"kind": "tag", "name": "applied"}]}, caller="reader", code="forbidden"),
+    Case("apply", 409, body={"documents": [{"kind": "tag", "name": "applied"}]}, code="idempotency_mismatch",
+         headers={"Idempotency-Key": "apply"},
+         before=lambda admin: keyed(admin, "/apply", {"documents": []}, "apply")),
+    Case("apply", 404, body={"documents": [{"kind": "mask", "name": "emails", "on": f"column:{DATASET}.region",
+                                            "mask": {"kind": "nullify"}}]}, caller="owner", code="not_found"),
+    Case("apply", 415, headers={"Content-Type": "text/plain"}, code="unsupported_media_type"),
+    Case("apply", 422, body={"documents": [{"kind": "tagg", "name": "applied"}]}, code="invalid"),
+]
+
+
+@pytest.fixture(scope="module")
+def callers(server):
+    admin = server.admin
+    for tag in ("pii", "pii.email"):
+        admin.put(f"/tags/{tag}", {})
+    for name in ("reader", "stranger", "owner"):
+        admin.put_new(f"/principals/{name}", {"kind": "user", "attributes": {"region": ["EU"]}})
+    admin.put_new("/groups/support", {"members": ["reader"]})
+    admin.put("/domains/shop", {"owner": "owner"})
+    for name in ("orders", "target"):
+        admin.post("/datasets", {"domain": "shop", "name": name, "columns": COLUMNS, "primaryKey": ["id"]})
+    admin.post("/datasets/shop.orders/rows", [
+        {"id": number, "email": f"ann{number}@example.org", "region": ["EU", "US"][number % 2], "amount": number / 4}
+        for number in range(10)])
+    admin.put_new("/masks/emails", MASK | {"except": {"groups": ["support"]}})
+    admin.put_new("/row-filters/regions", FILTER)
+    admin.post("/grants", {"to": "user:reader", "privilege": "select", "on": f"dataset:{DATASET}"})
+    admin.post("/grants", {"to": "user:reader", "privilege": "describe", "on": "domain:shop"})
+    return {"admin": admin, "reader": server.client("reader"), "stranger": server.client("stranger"),
+            "owner": server.client("owner"), "nobody": server.anonymous()}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_operation(callers, case):
+    operation = OPERATIONS[case.operation]
+    parameters = case.path | ((case.before(callers["admin"]) if case.before else None) or {})
+    url = operation.path.format(**parameters) + case.query
+    body = {"json": case.body} if case.body is not None else {"data": b"x"} if "Content-Type" in case.headers else {}
+    answer = callers[case.caller].request(operation.method, "/" + url, headers=case.headers, **body)
+    assert answer.status_code == case.status, answer.text
+    contract.check(operation, answer)
+    if case.code:
+        problem = answer.json()
+        assert problem["code"] == case.code, problem
+        assert problem["title"] and (problem.get("detail") or problem.get("hint")), problem
+
+
+def test_the_document_is_covered():
+    driven = {(case.operation, case.status) for case in CASES}
+    documented = {(operation.id, status) for operation in OPERATIONS.values() for status in operation.statuses}
+    particular = {item for item in documented if item[1] not in SHARED | FAULTS} - RACES
+    assert sorted(particular - driven) == [] and sorted(driven - documented) == []
+    assert not driven & RACES

@@ -1,0 +1,340 @@
+"""Attempts to read what one may not, over /query and /rows: each is refused, or answered without anything protected.
+
+`snoop` sees two of five customers, their e-mail masked, and not the column `ssn`; of `vault` it knows nothing. Every protected
+value is a canary that stands nowhere else, so that an answer can be searched for it, in clear and in usual encodings.
+"""
+
+import base64
+import json
+import re
+
+import pytest
+
+from masks import rows_of
+
+CANARY = "kanarienvogel"
+CANARY_NUMBER = 86753091
+VISIBLE = 2
+# The canary in clear, reversed, in hexadecimal and in base64 at each of its three alignments.
+TRACES = [CANARY, CANARY[::-1], CANARY.encode().hex(), str(CANARY_NUMBER)] + [
+    base64.b64encode(b"\0" * shift + CANARY.encode()).decode()[4 if shift else 0:-4] for shift in range(3)]
+
+CUSTOMERS = [
+    {"id": 1, "region": "EU", "code": "11", "email": "a-" + CANARY + "@example.org", "ssn": CANARY + "-1", "salary": 100},
+    {"id": 2, "region": "EU", "code": "12", "email": "b-" + CANARY + "@example.org", "ssn": CANARY + "-2", "salary": 200},
+    *[{"id": number, "region": "US", "code": CANARY + str(number), "email": CANARY + "@example.com", "ssn": CANARY + "-9",
+       "salary": CANARY_NUMBER} for number in (3, 4, 5)],
+]
+
+
+@pytest.fixture(scope="module")
+def world(server, admin):
+    admin.put("/tags/pii", {})
+    admin.put("/domains/shop", {"description": "Shop"})
+    columns = [{"name": "id", "type": "int"}, {"name": "region", "type": "text"}, {"name": "code", "type": "text"},
+               {"name": "email", "type": "text", "tags": ["pii"]}, {"name": "ssn", "type": "text"},
+               {"name": "salary", "type": "int"}]
+    admin.post("/datasets", {"domain": "shop", "name": "customers", "columns": columns, "primaryKey": ["id"]})
+    admin.post("/datasets/shop.customers/rows", CUSTOMERS)
+    admin.put("/domains/hidden", {"description": CANARY})
+    admin.put(f"/tags/{CANARY}", {})
+    admin.post("/datasets", {"domain": "hidden", "name": "vault", "description": CANARY,
+                             "columns": [{"name": "id", "type": "int"}, {"name": "word", "type": "text"}]})
+    admin.post("/datasets/hidden.vault/rows", [{"id": CANARY_NUMBER, "word": CANARY}])
+    admin.put_new("/masks/emails", {"on": "tag:pii", "mask": {"kind": "show-last", "count": 3}})
+    admin.put_new("/row-filters/regions", {"on": "dataset:shop.customers", "expression": "region = ANY(user.region)"})
+    admin.put_new("/principals/snoop", {"kind": "user", "attributes": {"region": ["EU"]}})
+    admin.post("/grants", {"to": "user:snoop", "privilege": "select", "on": "dataset:shop.customers",
+                           "columns": ["id", "region", "code", "email", "salary"]})
+    ids = {name: admin.get(f"/datasets/{name}").json()["id"] for name in ("shop.customers", "hidden.vault")}
+    return {"table": f"store.d{ids['shop.customers']}", "vault": f"store.d{ids['hidden.vault']}",
+            "role": admin.get("/principals/admin").json()["role"]}
+
+
+@pytest.fixture(scope="module")
+def snoop(server, world):
+    return server.client("snoop")
+
+
+def reveals_nothing(answer, sent=""):
+    """Neither body nor headers have a trace of a canary that the request did not bring itself."""
+    assert answer.status_code < 500, answer.text
+    text = (answer.text + json.dumps(dict(answer.headers))).replace("\\u00", "")
+    for trace in TRACES:
+        if trace.lower() not in sent.lower():
+            assert trace.lower() not in text.lower(), f"{trace} in {text[:500]}"
+
+
+XML = ["query_to_xml('{q}', true, true, '')", "query_to_xmlschema('{q}', true, true, '')",
+       "query_to_xml_and_xmlschema('{q}', true, true, '')", "table_to_xml('{t}', true, true, '')",
+       "table_to_xmlschema('{t}', true, true, '')", "table_to_xml_and_xmlschema('{t}', true, true, '')",
+       "schema_to_xml('store', true, true, '')", "schema_to_xmlschema('store', true, true, '')",
+       "schema_to_xml_and_xmlschema('store', true, true, '')", "database_to_xml(true, true, '')",
+       "database_to_xmlschema(true, true, '')", "database_to_xml_and_xmlschema(true, true, '')",
+       "cursor_to_xml('c', 1, true, true, '')", "cursor_to_xmlschema('c', true, true, '')"]
+
+# {t} is the table of customers, {v} that of the vault, {r} the administrator's role. Refused, whatever the reason.
+REFUSED = {
+    "set-role": "SET ROLE {r}",
+    "set-session-authorization": "SET SESSION AUTHORIZATION {r}",
+    "reset-role": "RESET ROLE",
+    "do": "DO $$ BEGIN EXECUTE 'SET ROLE {r}'; END $$",
+    "commit-then-select": "COMMIT; SELECT * FROM hidden.vault",
+    "second-after-comment": "SELECT 1 /* ; */ ; SELECT * FROM hidden.vault",
+    "second-after-dollar-quote": "SELECT $a$;$a$; SELECT * FROM {v}",
+    "second-after-line-comment": "SELECT 1 -- '\n; SET ROLE {r}",
+    "prepare": "PREPARE p AS SELECT * FROM {v}",
+    "execute": "EXECUTE p",
+    "declare-cursor": "DECLARE c CURSOR WITH HOLD FOR SELECT * FROM {v}",
+    "alter-role": "ALTER ROLE CURRENT_USER SET role = '{r}'",
+    "alter-role-password": "ALTER ROLE CURRENT_USER PASSWORD 'x'",
+    "set-statement-timeout": "SET statement_timeout = 0",
+    "explain": "EXPLAIN (ANALYZE) SELECT * FROM shop.customers",
+    "copy-to-program": "COPY {t} TO PROGRAM 'cat'",
+    "copy-to-stdout": "COPY {t} TO STDOUT",
+    "load": "LOAD '/tmp/x.so'",
+    "listen": "LISTEN x",
+    "create-temp": "CREATE TEMP TABLE x AS SELECT 1",
+    "create-function": "CREATE FUNCTION x() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "table-itself": "SELECT * FROM {t}",
+    "table-command": "TABLE {t}",
+    "table-row-type": "SELECT * FROM json_populate_recordset(NULL::{t}, '[]'), {t}",
+    "vault": "SELECT * FROM hidden.vault",
+    "vault-table": "SELECT * FROM {v}",
+    "vault-in-a-sub-select": "SELECT id, (SELECT max(word) FROM hidden.vault) FROM shop.customers",
+    "vault-exists": "SELECT EXISTS (SELECT FROM hidden.vault)",
+    "vault-in-a-dead-branch": "SELECT 1 WHERE false AND EXISTS (SELECT FROM hidden.vault)",
+    "ctid": "SELECT ctid FROM shop.customers",
+    "xmin": "SELECT xmin FROM shop.customers",
+    "tableoid": "SELECT tableoid FROM shop.customers",
+    "tablesample": "SELECT * FROM shop.customers TABLESAMPLE SYSTEM (100)",
+    "for-update": "SELECT * FROM shop.customers FOR UPDATE",
+    "read-file": "SELECT pg_read_file('/etc/passwd')",
+    "read-binary-file": "SELECT pg_read_binary_file('postgresql.conf')",
+    "list-folder": "SELECT * FROM pg_ls_dir('.')",
+    "stat-file": "SELECT * FROM pg_stat_file('PG_VERSION')",
+    "large-object-import": "SELECT lo_import('/etc/passwd')",
+    "large-object-put": "SELECT lo_put(1, 0, 'x')",
+    "large-object-create": "SELECT lo_create(0)",
+    "logical-message": "SELECT pg_logical_emit_message(false, 'a', 'b')",
+    "replication-slot": "SELECT pg_create_logical_replication_slot('s', 'test_decoding')",
+    "dblink": "SELECT * FROM dblink('host=/tmp', 'SELECT 1') AS t(a int)",
+    "notify": "SELECT pg_notify('a', 'b')",
+    "advisory-lock": "SELECT pg_advisory_lock(1)",
+    "terminate": "SELECT pg_terminate_backend(pid) FROM pg_stat_activity",
+    "cancel": "SELECT pg_cancel_backend(1)",
+    "reload": "SELECT pg_reload_conf()",
+    "export-snapshot": "SELECT pg_export_snapshot()",
+    "sleep": "SELECT pg_sleep(1)",
+    "passwords": "SELECT * FROM pg_authid",
+    "shadow": "SELECT * FROM pg_shadow",
+    "statistic": "SELECT * FROM pg_statistic",
+    "large-objects": "SELECT * FROM pg_largeobject",
+    "user-mapping": "SELECT * FROM pg_user_mapping",
+    "hba": "SELECT * FROM pg_hba_file_rules",
+    "file-settings": "SELECT * FROM pg_file_settings",
+    "relation-size": "SELECT pg_relation_size('{t}')",
+    "total-size": "SELECT pg_total_relation_size('{t}')",
+    "table-size": "SELECT pg_table_size('{v}')",
+    "database-size": "SELECT pg_database_size('warehouse')",
+    "tokens": "SELECT * FROM sluice.token",
+    "policy-tables": "SELECT * FROM sluice.row_filter",
+    "decisions": "SELECT * FROM sluice.decision",
+    "ts-stat": "SELECT * FROM ts_stat('SELECT to_tsvector(word) FROM hidden.vault')",
+    "ts-rewrite": "SELECT ts_rewrite('a'::tsquery, 'SELECT to_tsquery(word), to_tsquery(word) FROM {v}')",
+    **{call.split("(")[0].replace("_", "-"): "SELECT " + call.replace("{q}", "SELECT * FROM {t}") for call in XML},
+}
+
+# Answered, as if there were nothing to hide: the count of rows that come back, or None where it does not matter.
+ANSWERED = {
+    "count": ("SELECT count(*) FROM shop.customers", [(VISIBLE,)]),
+    "count-of-hidden": ("SELECT count(*) FROM shop.customers WHERE region = 'US'", [(0,)]),
+    "hidden-by-key": ("SELECT * FROM shop.customers WHERE id = 3", []),
+    "exists-by-masked": (f"SELECT count(*) FROM shop.customers WHERE email LIKE '%{CANARY}%'", [(0,)]),
+    "ungranted-column": ("SELECT DISTINCT ssn FROM shop.customers", [(None,)]),
+    "ungranted-in-where": (f"SELECT count(*) FROM shop.customers WHERE ssn LIKE '{CANARY}%'", [(0,)]),
+    "ungranted-not-null": ("SELECT count(*) FROM shop.customers WHERE ssn IS NOT NULL", [(0,)]),
+    "ungranted-whole-row": ("SELECT to_jsonb(c)->>'ssn' FROM shop.customers c LIMIT 1", [(None,)]),
+    "whole-row-as-text": ("SELECT count(*) FROM shop.customers c WHERE c::text LIKE '%" + CANARY + "%'", [(0,)]),
+    "masked-by-group": ("SELECT right(email, 3), length(email) > 5 FROM shop.customers GROUP BY email, id ORDER BY id",
+                        [("org", True)] * VISIBLE),
+    "masked-min-max": ("SELECT min(left(email, 4)), max(left(email, 4)) FROM shop.customers", [("****", "****")]),
+    "masked-self-join": (f"SELECT count(*) FROM shop.customers a JOIN shop.customers b ON a.email = b.email", [(4,)]),
+    "masked-regex": (f"SELECT count(*) FROM shop.customers WHERE email ~ '^[a-z]'", [(0,)]),
+    "masked-encoded": ("SELECT encode(email::bytea, 'hex') LIKE '2a2a%' FROM shop.customers", [(True,)] * VISIBLE),
+    "cast-in-where-before-the-filter": ("SELECT count(*) FROM shop.customers WHERE code::int > 0", [(VISIBLE,)]),
+    "division-before-the-filter": (f"SELECT count(*) FROM shop.customers WHERE 1 / (salary - {CANARY_NUMBER}) < 9", [(VISIBLE,)]),
+    "cast-in-a-join-before-the-filter": (
+        "SELECT count(*) FROM shop.customers a JOIN (VALUES (11), (12)) v(n) ON a.code::int = v.n", [(VISIBLE,)]),
+    "case-before-the-filter": (
+        f"SELECT sum(CASE WHEN salary = {CANARY_NUMBER} THEN 1 / (id - id) ELSE 1 END) FROM shop.customers", [(VISIBLE,)]),
+    "window-count": ("SELECT DISTINCT count(*) OVER () FROM shop.customers", [(VISIBLE,)]),
+    "lateral": ("SELECT count(*) FROM shop.customers a, LATERAL (SELECT FROM shop.customers b WHERE b.id > a.id) x", [(1,)]),
+    "estimates": ("SELECT count(*) FROM pg_class WHERE oid = '{t}'::regclass AND reltuples > 0", None),
+    "statistics": ("SELECT * FROM pg_stats WHERE schemaname IN ('store', 'shop', 'hidden')", None),
+    "extended-statistics": ("SELECT * FROM pg_stats_ext", None),
+    "table-statistics": ("SELECT n_live_tup, seq_scan FROM pg_stat_all_tables WHERE schemaname = 'store' AND n_live_tup > 0", None),
+    "io-statistics": ("SELECT * FROM pg_statio_user_tables WHERE heap_blks_read > 0", None),
+    "view-text": ("SELECT pg_get_viewdef('shop.customers')", None),
+    "vault-view-text": ("SELECT pg_get_viewdef('hidden.vault')", None),
+    "policy-text": ("SELECT * FROM pg_policies", None),
+    "function-text": ("SELECT prosrc FROM pg_proc WHERE pronamespace = 'sluice'::regnamespace", None),
+    "other-sessions": ("SELECT query FROM pg_stat_activity", None),
+    "prepared-statements": ("SELECT * FROM pg_prepared_statements", None),
+    "cursors": ("SELECT * FROM pg_cursors", None),
+    "settings": ("SELECT name, setting FROM pg_settings", None),
+    "comments": ("SELECT description FROM pg_description WHERE objoid >= 16384", None),
+    "defaults": ("SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef", None),
+    "set-config-role": ("SELECT set_config('role', '{r}', false)", None),
+    "set-config-in-a-with": ("WITH x AS MATERIALIZED (SELECT set_config('role', '{r}', true)) SELECT c.ssn FROM x, shop.customers c",
+                             None),
+    "set-config-in-order-by": ("SELECT ssn FROM shop.customers ORDER BY set_config('session_authorization', '{r}', true)", None),
+    "set-config-debug": ("SELECT set_config('client_min_messages', 'log', false), set_config('debug_print_plan', 'on', false)", None),
+    "set-config-search-path": ("SELECT set_config('search_path', 'store', false)", None),
+    "set-config-row-security": ("SELECT set_config('row_security', 'off', false)", None),
+}
+
+# Fails on a value: the error must not quote it.
+QUOTING = {
+    "cast-of-masked": "SELECT email::int FROM shop.customers",
+    "cast-of-ungranted": "SELECT ssn::int + 1 FROM shop.customers",
+    "cast-of-masked-to-date": "SELECT email::date FROM shop.customers",
+    "cast-of-masked-to-json": "SELECT email::json FROM shop.customers",
+    "cast-of-row": "SELECT c::text::int FROM shop.customers c",
+    "regex-of-masked": "SELECT 'x' ~ ('(' || email) FROM shop.customers",
+    "enum-of-masked": "SELECT email::regclass FROM shop.customers",
+    "division": f"SELECT 1 / (salary - salary) FROM shop.customers",
+    "setting-from-a-value": "SELECT current_setting(email) FROM shop.customers",
+}
+
+
+@pytest.mark.parametrize("format", ["json", "ndjson", "csv"])
+@pytest.mark.parametrize("name", REFUSED)
+def test_query_is_refused(world, snoop, name, format):
+    sql = REFUSED[name].format(t=world["table"], v=world["vault"], r=world["role"])
+    answer = snoop.query(sql, expect=None, format=format)
+    assert answer.status_code in (403, 422), answer.text
+    reveals_nothing(answer, sql)
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+def test_query_is_answered_without_anything_protected(world, snoop, name):
+    sql, expected = ANSWERED[name]
+    sql = sql.format(t=world["table"], v=world["vault"], r=world["role"])
+    answer = snoop.query(sql, expect=None, maxRows=0)
+    reveals_nothing(answer, sql)
+    if expected is not None:
+        assert rows_of(answer)[1] == expected
+    elif answer.status_code == 200 and ("statistics" in name or "estimates" in name):
+        assert all(set(row) <= {0, None} for row in rows_of(answer)[1]), answer.text
+    after = rows_of(snoop.query("SELECT current_user = session_user, count(*) FROM shop.customers"))[1]
+    assert after == [(True, VISIBLE)], "the next statement in the session is somebody else's"
+
+
+@pytest.mark.parametrize("name", QUOTING)
+def test_an_error_does_not_quote_what_is_hidden(snoop, name):
+    answer = snoop.query(QUOTING[name], expect=None)
+    assert answer.status_code in (200, 403, 422)
+    reveals_nothing(answer, QUOTING[name])
+
+
+ROWS_PROBES = [
+    "id=eq.3", "region=eq.US", "region=neq.EU", f"email=like.*{CANARY}*", f"email=eq.a-{CANARY}@example.org",
+    f"ssn=eq.{CANARY}-1", "ssn=not.is.null", f"ssn=like.{CANARY}*", f"code=eq.{CANARY}3", f"salary=eq.{CANARY_NUMBER}", "salary=gt.1000",
+    f"or=(ssn.eq.{CANARY}-1,email.like.*{CANARY}*)", "or=(ssn.not.is.null,id.eq.3)"]
+
+
+@pytest.mark.parametrize("format", ["json", "ndjson", "csv"])
+@pytest.mark.parametrize("query", ROWS_PROBES)
+def test_rows_finds_nothing_by_what_is_hidden(snoop, query, format):
+    answer = snoop.get(f"/datasets/shop.customers/rows?{query}&format={format}")
+    assert rows_of(answer)[1] == []
+    reveals_nothing(answer, query)
+
+
+@pytest.mark.parametrize("query", [
+    "select=ctid", "select=xmin", "select=tableoid", "order=ctid", "ctid=eq.(0,1)", "select=id::text", "select=*,ctid",
+    "select=id;SELECT 1", 'select="id"', "order=id;--", "order=id desc", "id=eq.1 OR 1=1", "id=eq.1) OR (1=1",
+    "id=eq.(SELECT 3)", "or=(id.eq.1) OR (1=1)", "limit=1 OFFSET 3", "code=gt.1::int", "sql=SELECT 1", "role=eq.postgres",
+    "select=count(*)", "select=id,hidden.vault.word"])
+def test_rows_takes_no_sql(snoop, query):
+    answer = snoop.get(f"/datasets/shop.customers/rows?{query}", expect=(200, 400))
+    if answer.status_code == 200:
+        assert rows_of(answer)[1] == [], query
+    reveals_nothing(answer, query)
+
+
+def test_rows_orders_by_the_masked_value(snoop):
+    answer = snoop.get("/datasets/shop.customers/rows?select=id,email,ssn&order=ssn,email,id.desc")
+    emails = [row[1] for row in rows_of(answer)[1]]
+    assert [row[0] for row in rows_of(answer)[1]] == [2, 1] and emails[0] == emails[1]
+    reveals_nothing(answer)
+
+
+@pytest.mark.parametrize("order", ["email", "ssn", "code", "email.desc,ssn"])
+def test_a_cursor_carries_no_clear_value_and_belongs_to_its_caller(snoop, admin, order):
+    answer = snoop.get(f"/datasets/shop.customers/rows?order={order}&limit=1")
+    url = answer.links["next"]["url"]
+    cursor = re.search(r"cursor=([^&]*)", url)[1]
+    sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    for value in [CANARY, "example", "****", "11"]:
+        assert value.encode() not in sealed
+    assert admin.get(url.removeprefix("/api/v1"), expect=400).json()["code"] == "invalid_cursor"
+    flipped = cursor[:-2] + ("A" if cursor[-2] != "A" else "B") + cursor[-1]
+    assert snoop.get(url.removeprefix("/api/v1").replace(cursor, flipped), expect=400).json()["code"] == "invalid_cursor"
+
+
+def same_but_for_names(one, other, names):
+    texts = []
+    for answer, name in zip((one, other), names):
+        body = answer.text.replace(name, "NAME")
+        texts.append(re.sub(r'"requestId":"[^"]*"', "", body))
+    return texts[0] == texts[1] and one.status_code == other.status_code
+
+
+@pytest.mark.parametrize("method, path, body", [
+    ("GET", "/datasets/@", None), ("GET", "/datasets/@/rows", None), ("DELETE", "/datasets/@", None),
+    ("PATCH", "/datasets/@", {}), ("GET", "/datasets/@/columns/word/tags", None), ("POST", "/datasets/@/rows", []),
+    ("POST", "/access/explain", {"principal": "snoop", "dataset": "@"}),
+    ("POST", "/grants", {"to": "user:snoop", "privilege": "select", "on": "dataset:@"}),
+    ("PUT", "/masks/mine", {"on": "column:@.word", "mask": {"kind": "nullify"}}),
+    ("PUT", "/row-filters/mine", {"on": "dataset:@", "expression": "TRUE"})])
+def test_what_is_hidden_answers_like_what_is_not_there(snoop, method, path, body):
+    answers = []
+    names = ("hidden.vault", "hidden.nowhere")
+    for name in names:
+        sent = json.loads(json.dumps(body).replace("@", name)) if body is not None else None
+        answers.append(snoop.request(method, path.replace("@", name), json=sent,
+                                     headers={"If-None-Match": "*"} if "/mine" in path else {}))
+    assert answers[0].status_code in (404, 422) and same_but_for_names(*answers, names), [answer.text for answer in answers]
+
+
+@pytest.mark.parametrize("path", [
+    "/datasets", "/domains", "/domains/hidden", "/masks", "/masks/emails", "/row-filters", "/row-filters/regions", "/principals",
+    "/principals/admin", "/groups", "/tokens", "/grants", "/audit", "/audit?principal=admin", "/audit?dataset=hidden.vault",
+    "/search?q=vault", "/search?q=hidden", f"/search?q={CANARY[:6]}&type=dataset", "/search?q=word", "/me",
+    f"/datasets?tag={CANARY}", "/datasets?domain=hidden", "/datasets?owner=admin", "/datasets/shop.customers"])
+def test_the_catalog_shows_only_what_one_may_see(snoop, path):
+    answer = snoop.get(path, expect=(200, 403, 404))
+    reveals_nothing(answer, path)
+    if not path.startswith("/audit"):  # where one's own statements stand, with the names they tried
+        assert "vault" not in answer.text or answer.status_code == 404, answer.text
+
+
+def test_nothing_of_a_session_is_carried_over_to_the_next_caller(server, admin, snoop):
+    """Settings that a statement makes last no longer than it does, for itself and for others of the pool."""
+    for name in ("work_mem", "search_path", "statement_timeout", "DateStyle", "application_name"):
+        before = snoop.query("SELECT current_setting($1)", parameters=[name]).json()["rows"]
+        snoop.query("SELECT set_config($1, $2, false)", expect=None, parameters=[
+            name, {"work_mem": "64kB", "search_path": "store", "statement_timeout": "0", "DateStyle": "German",
+                   "application_name": CANARY}[name]])
+        for _ in range(4):
+            assert snoop.query("SELECT current_setting($1)", parameters=[name]).json()["rows"] == before, name
+
+
+def test_logs_have_no_secret_and_no_value(server, admin, snoop):
+    token = snoop.session.headers["Authorization"].split()[1]
+    snoop.query(f"SELECT emial, '{CANARY}' FROM shop.customers", expect=422)
+    log = server.log()
+    for secret in (token, admin.session.headers["Authorization"].split()[1], CANARY):
+        assert secret not in log
