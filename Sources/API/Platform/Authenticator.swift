@@ -31,11 +31,10 @@ final class Authenticator: Sendable {
         guard let field = request.fields["Authorization"] else {
             throw Self.challenge("the request has no Authorization header")
         }
-        let parts = field.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer", (1...512).contains(parts[1].utf8.count) else {
+        guard let token = Self.token(in: field), (1...512).contains(token.utf8.count) else {
             throw Self.challenge("the Authorization header is not of the form: Bearer TOKEN")
         }
-        let hash = BearerToken.hash(String(parts[1]))
+        let hash = BearerToken.hash(token)
         let (known, generation) = memory.withLock { memory -> (Caller?, Int) in
             let entry = memory.callers[hash].flatMap { $0.until > .now ? $0.caller : nil }
             return (entry, memory.generation)
@@ -61,6 +60,13 @@ final class Authenticator: Sendable {
             memory.callers.removeAll(keepingCapacity: true)
             memory.generation += 1
         }
+    }
+
+    /// What follows the scheme, whose name has no case (RFC 9110 §11.1), and spaces.
+    private static func token(in field: String) -> String? {
+        if field.hasPrefix("Bearer "), !field.hasPrefix("Bearer  ") { return String(field.dropFirst(7)) }
+        let parts = field.split(separator: " ", maxSplits: 1)
+        return parts.count == 2 && parts[0].lowercased() == "bearer" ? String(parts[1]) : nil
     }
 
     private static func challenge(_ detail: String) -> Refusal {

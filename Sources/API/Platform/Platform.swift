@@ -9,7 +9,7 @@ public import Store
 import Synchronization
 
 /// What the handlers work with: one value, made at start and passed to each of them.
-public struct Platform: Sendable {
+public final class Platform: Sendable {
     public let sessions: Sessions
     public let pipelines: Pipelines
     public let governance: Governance

@@ -16,30 +16,58 @@ extension API {
             try platform.checkIntact()
             let address = try DatasetAddress.path(request.name())
             let source = try await platform.sources.source(of: address, for: caller)
-            let read = try RowsRead(request, source, caller, platform.cursorKey)
+            let read =
+                if let (shape, sql) = source.pointReads.find(request.query.items) {
+                    try RowsRead(request, source, caller, platform.cursorKey, shape, sql)
+                } else {
+                    try RowsRead(request, source, caller, platform.cursorKey)
+                }
             return try await read.respond(platform)
         }
     }
 }
 
 /// One `GET …/rows`.
-private struct RowsRead {
+private final class RowsRead: Sendable {
     let request: Request
     let source: DatasetSource
     let caller: Caller
     let rows: RowsRequest
     let statement: RowsStatement
+    let sql: SQL
     let format: ResultFormat
     let numbersAsStrings: Bool
     let cursorKey: SecretKey
+    /// `domain.dataset.column`
+    let auditedColumns: [String]
+    let isDurable: Bool
+
+    /// A read by key as there was one before.
+    init(
+        _ request: Request, _ source: DatasetSource, _ caller: Caller, _ cursorKey: SecretKey,
+        _ shape: PointReadShapes.Shape, _ sql: SQL
+    ) throws {
+        self.request = request
+        self.source = source
+        self.caller = caller
+        self.cursorKey = cursorKey
+        self.sql = sql
+        rows = shape.read.request
+        statement = shape.read.statement
+        auditedColumns = shape.auditedColumns
+        isDurable = shape.isDurable
+        format = try request.resultFormat(named: rows.format)
+        numbersAsStrings = request.prefersNumbersAsStrings
+    }
 
     init(_ request: Request, _ source: DatasetSource, _ caller: Caller, _ cursorKey: SecretKey) throws {
         self.request = request
         self.source = source
         self.caller = caller
         self.cursorKey = cursorKey
+        let parameters = request.query.items.map { (name: $0.name, value: $0.value) }
         do throws(RowsError) {
-            rows = try RowsRequest(parsing: request.query.items.map { ($0.name, $0.value) }, of: source.rows)
+            rows = try RowsRequest(parsing: parameters, of: source.rows)
             statement = try RowsStatement(
                 rows, of: source.rows, subject: "\(caller.principalID)", key: cursorKey)
         } catch {
@@ -47,18 +75,22 @@ private struct RowsRead {
                 error.code == .invalidCursor ? .invalidCursor : .invalidParameter,
                 "\(error.parameter): \(error.message)")
         }
+        sql = statement.sql
+        auditedColumns = rows.select.map { "\(source.rows.domain).\(source.rows.dataset).\($0.name)" }
+        isDurable = rows.select.contains { source.taggedColumns.contains($0.name) }
         format = try request.resultFormat(named: rows.format)
         numbersAsStrings = request.prefersNumbersAsStrings
+        if let read = PointReadShape(rows, statement, parameters: parameters, of: source.rows) {
+            source.pointReads.remember(.init(read, auditedColumns: auditedColumns, isDurable: isDurable))
+        }
     }
 
     func respond(_ platform: Platform) async throws -> Response {
         var entry = ReadEntry(
-            principal: caller.name, surface: "rows", datasets: ["\(source.rows.domain).\(source.rows.dataset)"],
-            columns: rows.select.map { "\(source.rows.domain).\(source.rows.dataset).\($0.name)" },
+            principal: caller.name, surface: "rows", datasets: [source.address], columns: auditedColumns,
             policyVersion: caller.policyVersion, requestID: request.requestID)
         let answer = GovernedAnswer(
-            platform: platform, format: format, policyVersion: caller.policyVersion,
-            isDurable: rows.select.contains { source.taggedColumns.contains($0.name) })
+            platform: platform, format: format, policyVersion: caller.policyVersion, isDurable: isDurable)
         do {
             if statement.isPointRead { return try await pointRead(answer, entry) }
             let writing = FormattedRows(
@@ -66,13 +98,13 @@ private struct RowsRead {
                 until: statement.limit == nil ? .count(nil) : .pager(RowsPager(statement), cursorKey),
                 visibleColumns: statement.visibleColumns)
             let result = try await platform.runner.run(
-                statement.sql, as: .rows(role: caller.role), within: API.rowsBudget, writing: writing)
+                sql, as: .rows(role: caller.role), within: API.rowsBudget, writing: writing)
             return try await answer.response(result, entry) { nextLink($0) }
         } catch let error as PostgresError where ["42501", "42P01"].contains(error.sqlState) {
             entry.decision = .refused
             entry.code = RefusalCode.notFound.rawValue
             try await platform.readAudit.append(entry, durably: false)
-            throw Refusal.notFound("dataset \(source.rows.domain).\(source.rows.dataset)")
+            throw Refusal.notFound("dataset \(source.address)")
         }
     }
 
@@ -89,9 +121,9 @@ private struct RowsRead {
     /// A read that collides with a change of policy is repeated once.
     private func fetchRetrying(_ platform: Platform) async throws -> RowSet {
         do {
-            return try await platform.pipelines.fetch(statement.sql, role: caller.role)
+            return try await platform.pipelines.fetch(sql, role: caller.role)
         } catch let error as PostgresError where error.isPolicyChange {
-            return try await platform.pipelines.fetch(statement.sql, role: caller.role)
+            return try await platform.pipelines.fetch(sql, role: caller.role)
         }
     }
 

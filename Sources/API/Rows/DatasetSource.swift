@@ -6,11 +6,19 @@ import Store
 import Synchronization
 
 /// What a read of a dataset needs to know besides the rows.
-struct DatasetSource: Sendable {
-    var id: Int64
-    var rows: RowsSource
+final class DatasetSource: Sendable {
+    /// `domain.dataset`
+    let address: String
+    let rows: RowsSource
     /// Columns that bear a tag: reading them waits for the audit.
-    var taggedColumns: Set<String>
+    let taggedColumns: Set<String>
+    let pointReads = PointReadShapes()
+
+    init(rows: RowsSource, taggedColumns: Set<String>) {
+        address = "\(rows.domain).\(rows.dataset)"
+        self.rows = rows
+        self.taggedColumns = taggedColumns
+    }
 }
 
 extension DatasetSource {
@@ -33,7 +41,6 @@ extension DatasetSource {
         let clear = Set(explanation.columns.filter { $0.visible && $0.mask == nil }.map(\.name))
         let key: [String] = try rows.first?.decode(at: 3) ?? []
         return DatasetSource(
-            id: document.id,
             rows: RowsSource(
                 domain: address.domain, dataset: address.name, columns: columns, primaryKey: key,
                 hasExactKey: key.allSatisfy(clear.contains)),

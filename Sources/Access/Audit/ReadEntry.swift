@@ -55,17 +55,17 @@ public struct ReadEntry: Sendable {
     ///
     /// - Parameter at: When it happened, in microseconds since the Unix epoch.
     func copyRow(at microseconds: Int64, into bytes: inout [UInt8]) {
-        CopyText.append(Timestamp.text(microseconds: microseconds), to: &bytes)
+        Timestamp.append(microseconds: microseconds, to: &bytes)
         CopyText.append(principal, to: &bytes)
         CopyText.append(surface, to: &bytes)
         CopyText.append(phase.rawValue, to: &bytes)
         CopyText.append(datasets, to: &bytes)
         CopyText.append(columns, to: &bytes)
-        CopyText.append(rowCount.map { "\($0)" }, to: &bytes)
-        CopyText.append(byteCount.map { "\($0)" }, to: &bytes)
+        CopyText.append(rowCount.map(Int64.init), to: &bytes)
+        CopyText.append(byteCount.map(Int64.init), to: &bytes)
         let (seconds, attoseconds) = duration.components
-        CopyText.append("\(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)", to: &bytes)
-        CopyText.append("\(policyVersion)", to: &bytes)
+        CopyText.append(seconds * 1_000_000 + attoseconds / 1_000_000_000_000, to: &bytes)
+        CopyText.append(policyVersion, to: &bytes)
         CopyText.append(decision.rawValue, to: &bytes)
         CopyText.append(code, to: &bytes)
         CopyText.append(statement, to: &bytes)
@@ -77,11 +77,14 @@ public struct ReadEntry: Sendable {
 /// Fields of COPY's text format, each followed by a tab.
 private enum CopyText {
     static func append(_ text: String?, to bytes: inout [UInt8]) {
-        guard let text else {
-            bytes += [UInt8(ascii: "\\"), UInt8(ascii: "N"), UInt8(ascii: "\t")]
-            return
-        }
-        for byte in text.utf8 { append(byte, to: &bytes) }
+        if let text { append(escaped: text, to: &bytes) } else { bytes += [UInt8(ascii: "\\"), UInt8(ascii: "N")] }
+        bytes.append(UInt8(ascii: "\t"))
+    }
+
+    static func append(_ number: Int64?, to bytes: inout [UInt8]) {
+        guard let number else { return append(String?.none, to: &bytes) }
+        // A description of a number is ASCII and mostly held without an allocation.
+        bytes.append(contentsOf: number.description.utf8)
         bytes.append(UInt8(ascii: "\t"))
     }
 
@@ -91,16 +94,29 @@ private enum CopyText {
         for (index, text) in texts.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             bytes.append(UInt8(ascii: "\""))
-            for byte in text.utf8 {
-                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { append(UInt8(ascii: "\\"), to: &bytes) }
-                append(byte, to: &bytes)
+            if text.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+                for byte in text.utf8 {
+                    if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                        append(escaped: UInt8(ascii: "\\"), to: &bytes)
+                    }
+                    append(escaped: byte, to: &bytes)
+                }
+            } else {
+                append(escaped: text, to: &bytes)
             }
             bytes.append(UInt8(ascii: "\""))
         }
-        bytes += [UInt8(ascii: "}"), UInt8(ascii: "\t")]
+        bytes.append(UInt8(ascii: "}"))
+        bytes.append(UInt8(ascii: "\t"))
     }
 
-    private static func append(_ byte: UInt8, to bytes: inout [UInt8]) {
+    private static func append(escaped text: String, to bytes: inout [UInt8]) {
+        let needsEscape = text.utf8.contains { $0 < 0x20 || $0 == UInt8(ascii: "\\") }
+        guard needsEscape else { return bytes.append(contentsOf: text.utf8) }
+        for byte in text.utf8 { append(escaped: byte, to: &bytes) }
+    }
+
+    private static func append(escaped byte: UInt8, to bytes: inout [UInt8]) {
         switch byte {
         case UInt8(ascii: "\\"): bytes += [byte, byte]
         case UInt8(ascii: "\t"): bytes += [UInt8(ascii: "\\"), UInt8(ascii: "t")]
@@ -113,8 +129,9 @@ private enum CopyText {
 
 /// Times as Postgres reads them.
 private enum Timestamp {
-    /// Civil date and time in UTC of a Unix time (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-    static func text(microseconds: Int64) -> String {
+    /// Appends civil date and time in UTC of a Unix time, and a tab (Howard Hinnant, "chrono-Compatible Low-Level Date
+    /// Algorithms").
+    static func append(microseconds: Int64, to bytes: inout [UInt8]) {
         let seconds = microseconds / 1_000_000
         let days = seconds / 86_400 + 719_468
         let era = days / 146_097
@@ -126,9 +143,23 @@ private enum Timestamp {
         let month = shifted < 10 ? shifted + 3 : shifted - 9
         let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
         let time = seconds % 86_400
-        return "\(year)-\(two(month))-\(two(day)) \(two(time / 3600)):\(two(time / 60 % 60)):\(two(time % 60))."
-            + String(String(microseconds % 1_000_000 + 1_000_000).dropFirst()) + "+00"
+        append(year, width: 4, then: "-", to: &bytes)
+        append(month, width: 2, then: "-", to: &bytes)
+        append(day, width: 2, then: " ", to: &bytes)
+        append(time / 3600, width: 2, then: ":", to: &bytes)
+        append(time / 60 % 60, width: 2, then: ":", to: &bytes)
+        append(time % 60, width: 2, then: ".", to: &bytes)
+        append(microseconds % 1_000_000, width: 6, then: "+", to: &bytes)
+        append(0, width: 2, then: "\t", to: &bytes)
     }
 
-    private static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    private static func append(_ number: Int64, width: Int, then mark: Unicode.Scalar, to bytes: inout [UInt8]) {
+        var divisor: Int64 = 1
+        for _ in 1..<width { divisor *= 10 }
+        while divisor > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
+            divisor /= 10
+        }
+        bytes.append(UInt8(ascii: mark))
+    }
 }

@@ -10,9 +10,11 @@ public struct DatasetAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads `domain.dataset`; `nil` when it is not two names.
     public init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
-        self.init(domain: String(parts[0]), name: String(parts[1]))
+        let bytes = text.utf8
+        guard let dot = bytes.firstIndex(of: UInt8(ascii: ".")) else { return nil }
+        let name = text[bytes.index(after: dot)...]
+        guard dot > text.startIndex, !name.isEmpty, !name.utf8.contains(UInt8(ascii: ".")) else { return nil }
+        self.init(domain: String(text[..<dot]), name: String(name))
     }
 
     public var description: String { "\(domain).\(name)" }

@@ -10,9 +10,17 @@ public struct JSONFormat: RowFormat {
 
     public mutating func begin(_ columns: [FormatColumn], into output: inout [UInt8]) {
         types = columns.map(\.type)
-        output.append(contentsOf: "{\"columns\":".utf8)
-        JSONValue.array(columns.map { ["name": .string($0.name), "type": .string($0.typeName)] }).encode(into: &output)
-        output.append(contentsOf: ",\"rows\":[".utf8)
+        output.append(contentsOf: "{\"columns\":[".utf8)
+        var isFirst = true
+        for column in columns {
+            output.append(contentsOf: isFirst ? "{\"name\":".utf8 : ",{\"name\":".utf8)
+            isFirst = false
+            JSONText.append(quoted: column.name, to: &output)
+            output.append(contentsOf: ",\"type\":".utf8)
+            JSONText.append(quoted: column.typeName, to: &output)
+            output.append(UInt8(ascii: "}"))
+        }
+        output.append(contentsOf: "],\"rows\":[".utf8)
     }
 
     public mutating func row(_ row: [WireCell], into output: inout [UInt8]) {

@@ -48,6 +48,9 @@ struct ClusterSettings {
             min_wal_size = '256MB'
             # One transaction may touch every governed object of a large domain.
             max_locks_per_transaction = 256
+            # Disks without arms. It matters to decisions: with the default, tables of up to some hundred principals are read
+            # whole at each protected column.
+            random_page_cost = 1.1
             # Policy functions are cheap, statements short: compiling them costs more than it gains.
             jit = off
 
