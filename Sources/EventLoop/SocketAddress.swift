@@ -59,6 +59,9 @@ public struct SocketAddress: Sendable, Hashable {
 
     public var isIPv6: Bool { bytes.count == 16 }
 
+    /// Whether what is sent there stays on this machine: 127.0.0.0/8 and ::1.
+    public var isLoopback: Bool { host.hasPrefix("127.") || host == "::1" }
+
     /// The address without port and brackets. An IPv4 address that came in through an IPv6 socket reads as IPv4.
     public var host: String {
         let mapped = isIPv6 && bytes[..<12].elementsEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff])

@@ -83,6 +83,7 @@ CREATE TABLE sluice.dataset_gate (
     domain_id bigint NOT NULL,
     shut boolean NOT NULL DEFAULT false
 );
+CREATE INDEX dataset_gate_shut_idx ON sluice.dataset_gate (dataset_id) WHERE shut;
 
 -- What was made for enforcement, as Postgres prints it: the drift check compares it with what is there.
 CREATE TABLE sluice.enforcement (

@@ -52,7 +52,7 @@ public struct Governance: Sendable {
         guard keeps else { return committed }
         try await fence(committed.policyVersion)
         guard !waiting.isEmpty else { return committed }
-        let version = try await rebuild(waiting, requestID: requestID)
+        let version = try await rebuild(waiting)
         return Committed(value: committed.value, policyVersion: version)
     }
 
@@ -67,7 +67,7 @@ public struct Governance: Sendable {
     private static let rebuildAttempts = 25
 
     /// Replaces views that readers held during the change. Their gates are shut: readers get 503 `policy_changing`.
-    private func rebuild(_ datasets: [Int64], requestID: String) async throws -> Int64 {
+    private func rebuild(_ datasets: [Int64]) async throws -> Int64 {
         for _ in 0..<Self.rebuildAttempts {
             let (waiting, version) = try await sessions.withServerSession { connection in
                 try await connection.transaction { connection in
@@ -86,14 +86,21 @@ public struct Governance: Sendable {
             hint: "The server tries again by itself; end long-running statements on the dataset to speed it up.")
     }
 
-    /// Opens the gates that a crash or stubborn readers left shut.
-    public func finishPendingRebuilds() async throws {
+    /// Finishes what a crash or stubborn readers left undone: raises a fence that lags behind its epoch, and rebuilds
+    /// views whose gates are shut. At start and now and then; cheap when there is nothing to do.
+    public func settle() async throws {
         let pending = try await sessions.withServerSession { connection in
-            try await connection.query("SELECT dataset_id FROM sluice.dataset_gate WHERE shut")
-                .map { try $0.decode(at: 0, as: Int64.self) }
+            let rows = try await connection.query(
+                """
+                SELECT ARRAY(SELECT dataset_id FROM sluice.dataset_gate WHERE shut ORDER BY 1),
+                    (SELECT epoch FROM sluice.policy_epoch), (SELECT last_value FROM sluice.epoch_seq)
+                """)
+            let (epoch, fenced): (Int64, Int64) = (try rows[0].decode(at: 1), try rows[0].decode(at: 2))
+            if fenced < epoch { try await connection.execute("SELECT sluice.fence(\(epoch))") }
+            return try rows[0].decode(at: 0, as: [Int64].self)
         }
         guard !pending.isEmpty else { return }
-        _ = try await rebuild(pending, requestID: "rebuild")
+        _ = try await rebuild(pending)
     }
 }
 

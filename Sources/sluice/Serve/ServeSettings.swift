@@ -1,3 +1,4 @@
+internal import EventLoop
 internal import HTTPServer
 
 /// What `sluice serve` is told: see the table of settings in the documentation.
@@ -5,11 +6,13 @@ struct ServeSettings: Sendable {
     var dataDirectory: String
     /// A libpq URL; `nil`: the embedded cluster. May hold a password.
     var databaseURL: String?
-    /// `HOST:PORT` of the HTTP listener.
-    var http: String
+    /// Of the HTTP listener; loopback, unless plain text may leave the machine.
+    var http: SocketAddress
     /// How long running requests may take after SIGTERM.
     var drainTimeout: Duration
     var allowsOutdatedPostgres: Bool
+    /// Flags given for parts that are not built yet.
+    var ignoredFlags: [String]
     var logLevel: LogLevel
 
     static let dataDirectoryOption = CommandOption.setting(
@@ -23,12 +26,20 @@ struct ServeSettings: Sendable {
         "How long running requests may take after SIGTERM")
     static let logOption = CommandOption.setting(
         "--log", "SLUICE_LOG", "LEVEL", fallback: "info", "debug, info, warning or error")
+    static let allowPlaintextOption = CommandOption.switch(
+        "--allow-plaintext", "Listens without TLS on addresses that are not loopback")
+    /// Of parts that are not built yet; taken, so that a deployment need not be rewritten when they are.
+    static let laterOptions = [
+        CommandOption.setting("--sql", "SLUICE_SQL", "HOST:PORT", "The SQL endpoint: not built yet, a warning says so"),
+        CommandOption.setting("--worker-slots", "SLUICE_WORKER_SLOTS", "N", "Job processes: not built yet, likewise"),
+        CommandOption.setting("--file-roots", "SLUICE_FILE_ROOTS", "DIRS", "Folders of file connections: likewise"),
+    ]
     static let allowOutdatedOption = CommandOption.switch(
         "--allow-outdated-postgres", "Serves with a Postgres that has known holes")
 
     /// Those that say where the databases are.
     static let storeOptions = [dataDirectoryOption, databaseURLOption, logOption, allowOutdatedOption]
-    static let options = storeOptions + [httpOption, drainTimeoutOption]
+    static let options = storeOptions + [httpOption, allowPlaintextOption, drainTimeoutOption] + laterOptions
 
     init(_ arguments: Arguments) throws(UsageError) {
         dataDirectory = arguments[ServeSettings.dataDirectoryOption] ?? ""
@@ -37,9 +48,12 @@ struct ServeSettings: Sendable {
         }
         // Empty as if unset: how deployment tools switch a setting off.
         databaseURL = arguments[ServeSettings.databaseURLOption].flatMap { $0.isEmpty ? nil : $0 }
-        http = arguments[ServeSettings.httpOption] ?? ""
+        http = try ServeSettings.address(
+            arguments[ServeSettings.httpOption] ?? "",
+            allowsPlaintext: arguments.has(ServeSettings.allowPlaintextOption))
         drainTimeout = .seconds(try arguments.integer(ServeSettings.drainTimeoutOption) ?? 30)
         allowsOutdatedPostgres = arguments.has(ServeSettings.allowOutdatedOption)
+        ignoredFlags = ServeSettings.laterOptions.filter { !(arguments[$0] ?? "").isEmpty }.map(\.flag)
         let level = arguments[ServeSettings.logOption] ?? ""
         guard let logLevel = LogLevel(rawValue: level) else {
             throw UsageError(
@@ -47,5 +61,20 @@ struct ServeSettings: Sendable {
                 hint: "Write --log \(LogLevel.allCases.map(\.rawValue).joined(separator: ", --log ")).")
         }
         self.logLevel = logLevel
+    }
+
+    /// Reads `HOST:PORT`. Plain text leaves the machine only when that is asked for.
+    private static func address(_ text: String, allowsPlaintext: Bool) throws(UsageError) -> SocketAddress {
+        let address: SocketAddress
+        do { address = try SocketAddress(parsing: text) } catch {
+            throw UsageError(
+                message: "\(text.debugDescription) is no address to listen on", hint: "Write --http 127.0.0.1:8080.")
+        }
+        guard address.isLoopback || allowsPlaintext else {
+            throw UsageError(
+                message: "\(address) is no loopback address, and there is no TLS yet",
+                hint: "Listen on 127.0.0.1 behind a proxy that speaks TLS, or add --allow-plaintext.")
+        }
+        return address
     }
 }

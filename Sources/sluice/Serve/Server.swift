@@ -37,7 +37,7 @@ struct Server: Sendable {
         platform = Platform(
             sessions: sessions, blocking: group.blocking, cursorKey: try key.derived(for: "cursor"),
             afterChange: { try await logins.refresh() })
-        try await platform.governance.finishPendingRebuilds()
+        try await platform.governance.settle()
         metrics = MetricsRegistry()
         reportDrift(try await platform.integrity.check())
     }
@@ -69,8 +69,10 @@ struct Server: Sendable {
             requests.record(completion)
             accessLog.record(completion)
         }
-        let server = try HTTPServer.Server(
-            SocketAddress(parsing: context.settings.http), on: group, serving: application)
+        let server = try HTTPServer.Server(context.settings.http, on: group, serving: application)
+        for flag in context.settings.ignoredFlags {
+            logger.warning("a setting is of a part that is not built yet", ["flag": flag])
+        }
         let housekeeping = group.loops[0].spawn { await keepHouse() }
         Commands.write("ready http=\(server.address) sql=off\n", to: 1)
         while try await signals.next() == .hangup {}
@@ -83,16 +85,23 @@ struct Server: Sendable {
         await sessions.close()
     }
 
+    /// The share of time that the drift check may take: it reads every enforcing object's definition.
+    private static let driftCheckShare = 20
+
     private func keepHouse() async {
         var known = platform.integrity.drift ?? []
+        var nextCheck = ContinuousClock.now
         while !Task.isCancelled {
             guard (try? await group.loops[0].sleep(for: Self.housekeepingInterval)) != nil else { return }
             do {
                 await sessions.closeIdle()
+                try await platform.governance.settle()
+                guard nextCheck <= .now else { continue }
+                let begin = ContinuousClock.now
                 let found = try await platform.integrity.check()
+                nextCheck = .now + (ContinuousClock.now - begin) * Self.driftCheckShare
                 if found != known { reportDrift(found) }
                 known = found
-                try await platform.governance.finishPendingRebuilds()
             } catch {
                 logger.warning("housekeeping failed; it is tried again", ["error": "\(String(reflecting: error))"])
             }
