@@ -15,7 +15,7 @@ struct GovernedAnswer {
 
     /// - Parameter link: The `Link` field for the cursor of a next page.
     func response(
-        _ result: StatementResult, _ entry: ReadEntry, link: (String) -> String?
+        _ result: StatementResult, _ entry: ReadEntry, link: @escaping @Sendable (String) -> String?
     ) async throws -> Response {
         var entry = entry
         entry.duration = .now - start
@@ -39,7 +39,7 @@ struct GovernedAnswer {
     }
 
     private func streamed(
-        _ stream: ResultStream, _ begun: ReadEntry, _ fields: Fields, _ link: (String) -> String?
+        _ stream: ResultStream, _ begun: ReadEntry, _ fields: Fields, _ link: @escaping @Sendable (String) -> String?
     ) -> Response {
         .stream(contentType: format.contentType, fields: fields) { [self] writer in
             var entry = begun
@@ -51,7 +51,10 @@ struct GovernedAnswer {
                     try await writer.write(chunk)
                 }
                 entry.rowCount = summary.rowCount
-                if summary.isTruncated { await writer.setTrailers(["Sluice-Truncated": "true"]) }
+                var trailers: Fields = [:]
+                if summary.isTruncated { trailers["Sluice-Truncated"] = "true" }
+                if let cursor = summary.nextCursor, let link = link(cursor) { trailers["Link"] = link }
+                await writer.setTrailers(trailers)
             } catch {
                 entry.decision = .failed
                 entry.code = Problem.mapping(error)?.code ?? RefusalCode.internalError.rawValue

@@ -99,7 +99,7 @@ private final class RowsRead: Sendable {
                 visibleColumns: statement.visibleColumns)
             let result = try await platform.runner.run(
                 sql, as: .rows(role: caller.role), within: API.rowsBudget, writing: writing)
-            return try await answer.response(result, entry) { nextLink($0) }
+            return try await answer.response(result, entry) { self.nextLink($0) }
         } catch let error as PostgresError where ["42501", "42P01"].contains(error.sqlState) {
             entry.decision = .refused
             entry.code = RefusalCode.notFound.rawValue

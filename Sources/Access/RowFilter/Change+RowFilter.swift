@@ -20,13 +20,12 @@ extension Change {
             switch target {
             case .tag(let tagName):
                 tag = try await ruleTag(tagName)
+                try checkFormOfExpression(input.expression)
             case .dataset(let address):
                 let id = try await ruleDataset(address)
                 let definition = try await DatasetDefinition.read(id, on: connection)
-                do { _ = try definition.parse(filter: input.expression) } catch {
-                    throw Refusal.invalid(
-                        .invalidExpression, at: "/expression", "\(error)",
-                        hint: "docs/row-filters.md shows the grammar.")
+                do throws(FilterError) { _ = try definition.parse(filter: input.expression) } catch {
+                    throw Self.refusal(error)
                 }
                 dataset = id
             }
@@ -43,6 +42,20 @@ extension Change {
             try await setExceptions(input.exceptions, of: id)
             try await touchDatasets(ofFilter: id)
         }
+    }
+
+    /// A tag's filter is about columns of datasets that may not exist yet; what can be said without them is said now.
+    private func checkFormOfExpression(_ text: String) throws {
+        do {
+            _ = try FilterExpression(parsing: text, columns: [])
+        } catch {
+            guard error.code == .unknownColumn else { throw Self.refusal(error) }
+        }
+    }
+
+    private static func refusal(_ error: FilterError) -> Refusal {
+        Refusal.invalid(
+            .invalidExpression, at: "/expression", "\(error)", hint: "docs/row-filters.md shows the grammar.")
     }
 
     private func touchDatasets(ofFilter id: Int64) async throws {

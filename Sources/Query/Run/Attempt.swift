@@ -49,7 +49,7 @@ final class Attempt: Sendable {
             var rows = rows
             var output: [UInt8] = []
             var cells: [WireCell] = []
-            var threshold = StatementRunner.completeBytes
+            var threshold = rows.isPage ? StatementRunner.pageBytes : StatementRunner.completeBytes
             rows.begin(stream.columns, into: &output)
             var isComplete = false
             while !isComplete, let batch = try await stream.next() {

@@ -24,6 +24,11 @@ public struct FormattedRows: Sendable {
         self.visibleColumns = visibleColumns
     }
 
+    /// Whether there may be a next page.
+    var isPage: Bool {
+        if case .pager = end { true } else { false }
+    }
+
     mutating func begin(_ columns: [Column], into output: inout [UInt8]) {
         let shown = columns.prefix(visibleColumns ?? columns.count).map { column in
             FormatColumn(name: column.name, typeOID: column.typeOID, typeModifier: column.typeModifier)

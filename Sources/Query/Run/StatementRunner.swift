@@ -7,6 +7,8 @@ public import Store
 public struct StatementRunner: Sendable {
     /// Bytes up to which a result is answered in one piece, with what is known at its end in the header.
     static let completeBytes = 256 << 10
+    /// The same for a page of rows: clients look for the next page's `Link` in the header; beyond, it is a trailer.
+    static let pageBytes = 4 << 20
     static let chunkBytes = 64 << 10
     /// How long a statement that was cancelled may take to end before its backend is terminated.
     static let cancelPatience = Duration.seconds(1)
