@@ -85,6 +85,15 @@ CREATE TABLE sluice.dataset_gate (
 );
 CREATE INDEX dataset_gate_shut_idx ON sluice.dataset_gate (dataset_id) WHERE shut;
 
+-- Compiled: where a tag's rule cannot do what it says and fails closed. No column: the whole dataset is closed.
+CREATE TABLE sluice.rule_gap (
+    rule_id bigint NOT NULL,
+    dataset_id bigint NOT NULL REFERENCES sluice.dataset ON DELETE CASCADE,
+    column_id int
+);
+CREATE INDEX rule_gap_dataset_idx ON sluice.rule_gap (dataset_id);
+CREATE INDEX rule_gap_rule_idx ON sluice.rule_gap (rule_id);
+
 -- What was made for enforcement, as Postgres prints it: the drift check compares it with what is there.
 CREATE TABLE sluice.enforcement (
     kind text NOT NULL CHECK (kind IN ('function', 'view', 'policy', 'table', 'role')),

@@ -110,6 +110,11 @@ SELECT m.id, m.name AS address, coalesce(m.dataset_id, 0) AS scope_id, m.version
     'id', m.id::text, 'name', m.name,
     'on', coalesce('tag:' || t.name, 'column:' || sluice.dataset_address(m.dataset_id) || '.' || c.name),
     'mask', m.spec::json, 'except', sluice.rule_exceptions(m.id),
+    'nullified', coalesce((
+        SELECT json_agg(sluice.dataset_address(g.dataset_id) || '.' || gc.name ORDER BY g.dataset_id, gc.position)
+        FROM sluice.rule_gap AS g
+        JOIN sluice.dataset_column AS gc ON gc.dataset_id = g.dataset_id AND gc.id = g.column_id
+        WHERE g.rule_id = m.id), '[]'),
     'createdAt', sluice.rfc3339(m.created_at), 'updatedAt', sluice.rfc3339(m.updated_at)) AS body
 FROM sluice.mask AS m
 LEFT JOIN sluice.tag AS t ON t.id = m.tag_id
@@ -120,6 +125,8 @@ SELECT f.id, f.name AS address, coalesce(f.dataset_id, 0) AS scope_id, f.version
     'id', f.id::text, 'name', f.name,
     'on', coalesce('tag:' || t.name, 'dataset:' || sluice.dataset_address(f.dataset_id)),
     'expression', f.expression, 'except', sluice.rule_exceptions(f.id),
+    'closed', coalesce((SELECT json_agg(sluice.dataset_address(g.dataset_id) ORDER BY g.dataset_id)
+                        FROM sluice.rule_gap AS g WHERE g.rule_id = f.id), '[]'),
     'createdAt', sluice.rfc3339(f.created_at), 'updatedAt', sluice.rfc3339(f.updated_at)) AS body
 FROM sluice.row_filter AS f
 LEFT JOIN sluice.tag AS t ON t.id = f.tag_id;

@@ -26,8 +26,6 @@ struct CompiledDataset: Sendable, Equatable {
     /// One per governed column, and `rows_<id>` last.
     var functions: [Function]
     var view: String
-    /// Row filters that do not fit the dataset's columns: its rows are closed to all whom the filter binds.
-    var closedBy: [String]
 
     init(_ dataset: DatasetDefinition) {
         // Once governed, a column stays so: the view changes with the first rule only.
@@ -39,9 +37,7 @@ struct CompiledDataset: Sendable, Equatable {
         }
         self.governed = Set(governed.map(\.0.id))
         functions = governed.map { Self.function(of: $0, masks: $1, in: dataset) }
-        let (rows, closedBy) = Self.rowsFunction(of: dataset)
-        functions.append(rows)
-        self.closedBy = closedBy
+        functions.append(Self.rowsFunction(of: dataset))
         view = Self.view(of: dataset, governed: self.governed)
     }
 
@@ -77,14 +73,15 @@ struct CompiledDataset: Sendable, Equatable {
         }
     }
 
-    /// `rows_<dataset>(row)`: whether the session's principal may see the row; filters are joined by AND.
-    private static func rowsFunction(of dataset: DatasetDefinition) -> (Function, closedBy: [String]) {
-        let conditions: [(rule: Int64, expression: String?, name: String)] = dataset.filtersInForce.map { rule in
-            (rule.id, (try? dataset.parse(filter: rule.body))?.sql(row: "r"), rule.name)
+    /// `rows_<dataset>(row)`: whether the session's principal may see the row; filters are joined by AND. A filter that
+    /// does not fit the dataset's columns shows no row to those it binds.
+    private static func rowsFunction(of dataset: DatasetDefinition) -> Function {
+        let conditions = dataset.filtersInForce.map { rule in
+            (rule: rule.id, expression: (try? dataset.parse(filter: rule.body))?.sql(row: "r"))
         }
         let name = rowsFunction(dataset.id)
-        let function = Function(signature: "\(name)(\(table(dataset.id)))") { text in
-            let checks = conditions.map { rule, expression, _ in
+        return Function(signature: "\(name)(\(table(dataset.id)))") { text in
+            let checks = conditions.map { rule, expression in
                 let exempt = "sluice.exempt(\(rule), \(text), sluice.epoch())"
                 return expression.map { "(\(exempt) OR (\($0)))" } ?? exempt
             }
@@ -94,7 +91,6 @@ struct CompiledDataset: Sendable, Equatable {
                 LANGUAGE sql STABLE PARALLEL SAFE RETURN \(body)
                 """
         }
-        return (function, conditions.filter { $0.expression == nil }.map(\.name))
     }
 
     /// The governed view. Plain: a barrier view is never flattened. Its condition is a one-time filter, the fence.

@@ -44,10 +44,15 @@ struct DatasetDefinition: Sendable {
         masks.filter { $0.columnID == column.id || $0.tag.map { Self.covers($0, column.tags) } ?? false }
             .map { rule in
                 var rule = rule
-                if !rule.body.fits(column.type) || rule.misfits.contains(column.id) { rule.body = .nullify }
+                if !isMeaningful(rule, on: column) { rule.body = .nullify }
                 return rule
             }
             .sorted { ($0.body, $0.id) < ($1.body, $1.id) }
+    }
+
+    /// Whether the mask gives values of the column's type.
+    func isMeaningful(_ rule: Rule<MaskSpec>, on column: Column) -> Bool {
+        rule.body.fits(column.type) && !rule.misfits.contains(column.id)
     }
 
     /// Row filters in force: those on the dataset, and those on a tag that one of its columns bears.

@@ -19,6 +19,7 @@ struct Enforcer {
     /// Compiles dataset `id` and applies the difference.
     func enforce(_ id: Int64) async throws -> Outcome {
         let definition = try await DatasetDefinition.read(id, on: connection)
+        try await noteGaps(definition)
         let compiled = CompiledDataset(definition)
         var outcome = Outcome.unchanged
         let known = try await knownSources(of: id)

@@ -16,6 +16,7 @@ extension Change {
             let id = try await writeMask(name, input.spec, on: target)
             try await setExceptions(input.exceptions, of: id)
             try await touchDatasets(ofMask: id)
+            try await noteGaps()
         }
     }
 

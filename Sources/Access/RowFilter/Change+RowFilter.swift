@@ -41,6 +41,7 @@ extension Change {
             let id: Int64 = try rows[0].decode(at: 0)
             try await setExceptions(input.exceptions, of: id)
             try await touchDatasets(ofFilter: id)
+            try await noteGaps()
         }
     }
 
