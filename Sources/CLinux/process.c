@@ -78,6 +78,8 @@ int clinux_become(uid_t user, gid_t group) {
 
 int clinux_signal_on_parent_death(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
 
+int clinux_forbid_inspection(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
 int clinux_openat(int directory, const char *name, int flags, mode_t mode) {
     return openat(directory, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
 }

@@ -22,6 +22,8 @@ int clinux_pidfd_reap(int pidfd, int *status);
 int clinux_become(uid_t user, gid_t group);
 /* prctl(PR_SET_PDEATHSIG, signal): sent to this process when the thread that started it ends. */
 int clinux_signal_on_parent_death(int signal);
+/* prctl(PR_SET_DUMPABLE, 0). */
+int clinux_forbid_inspection(void);
 /* open without following a link in the last component, close-on-exec (Swift cannot call variadic open). */
 int clinux_openat(int directory, const char *name, int flags, mode_t mode);
 /* pipe2(ends, O_CLOEXEC). */

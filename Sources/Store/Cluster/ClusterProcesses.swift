@@ -14,13 +14,15 @@ struct ClusterProcesses {
         return zip(arguments, arguments.dropFirst()).contains { $0 == "-D" && $1 == dataDirectory }
     }
 
-    /// The processes that a postmaster of this cluster left behind: they end by themselves once they notice.
+    /// Every process of the cluster: a postmaster, what it has started, and what it left behind when it was killed,
+    /// which ends by itself once it notices.
     ///
-    /// Known by their titles: `postgres: <cluster_name>: checkpointer`.
-    func orphans() throws(SystemError) -> [ProcessHandle] {
+    /// Known by their titles, `postgres: <cluster_name>: checkpointer`, and in their first moments, before they have
+    /// one, by the postmaster's command line.
+    func all() throws(SystemError) -> [ProcessHandle] {
         try Directory(opening: "/proc").names().compactMap { name in
             guard let id = Int32(name), owner(of: id) == userID,
-                commandLine(of: id).first?.hasPrefix("postgres: \(clusterName): ") == true,
+                commandLine(of: id).first?.hasPrefix("postgres: \(clusterName): ") == true || isPostmaster(id),
                 let process = ProcessHandle(existing: id)
             else { return nil }
             return process

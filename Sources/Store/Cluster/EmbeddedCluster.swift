@@ -13,6 +13,9 @@ public final class EmbeddedCluster {
         case recovered
     }
 
+    /// How long processes without a postmaster may take to notice it.
+    private static let patience: Duration = .seconds(5)
+
     public let data: DataDirectory
     /// Folder of the socket, for libpq's `host`.
     public let socketDirectory: String
@@ -61,7 +64,7 @@ public final class EmbeddedCluster {
     private func startOrAdopt(
         settingsChanged: Bool, until deadline: ContinuousClock.Instant, interrupt: Int32?
     ) throws(ClusterError) -> Start {
-        if let running = try runningPostmaster() {
+        if let running = try postmasterOnceKnown() {
             postmaster = running
             guard let reason = try reasonToRestart(running, settingsChanged: settingsChanged) else {
                 try awaitReadiness(until: deadline, interrupt: interrupt)
@@ -143,6 +146,17 @@ public final class EmbeddedCluster {
         return processes.isPostmaster(process.id) && !process.hasEnded ? process : nil
     }
 
+    /// The running postmaster; one that was launched just before its keeper was killed takes a moment to say who it is.
+    private func postmasterOnceKnown() throws(ClusterError) -> ProcessHandle? {
+        let deadline = ContinuousClock.now + EmbeddedCluster.patience
+        while true {
+            if let running = try runningPostmaster() { return running }
+            let living = try asClusterError { () throws(SystemError) in try processes.all() }
+            guard let one = living.first, ContinuousClock.now < deadline else { return nil }
+            _ = one.hasEnded(within: .milliseconds(20))
+        }
+    }
+
     private func reasonToRestart(_ running: ProcessHandle, settingsChanged: Bool) throws(ClusterError) -> String? {
         if try postmasterFile()?.status == "stopping" { return "it is about to stop" }
         if settingsChanged { return "its settings changed" }
@@ -160,12 +174,12 @@ public final class EmbeddedCluster {
         if let postmaster, postmaster.hasEnded { _ = postmaster.reap() }
         postmaster = nil
         guard let file = try postmasterFile() else { return false }
-        let orphans = try asClusterError { () throws(SystemError) in try processes.orphans() }
-        let deadline = ContinuousClock.now + .seconds(5)
+        let orphans = try asClusterError { () throws(SystemError) in try processes.all() }
+        let deadline = ContinuousClock.now + EmbeddedCluster.patience
         for orphan in orphans where !orphan.hasEnded(within: max(.zero, deadline - .now)) {
             // Their shared memory is lost to them in any case; recovery makes good what they did.
             orphan.signal(SIGKILL)
-            _ = orphan.hasEnded(within: .seconds(5))
+            _ = orphan.hasEnded(within: EmbeddedCluster.patience)
         }
         // Postgres removes the file itself unless the number in it is now somebody else's: then it would refuse.
         if kill(file.processID, 0) == 0 {

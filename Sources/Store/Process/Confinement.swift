@@ -16,6 +16,11 @@ public enum Confinement {
         return getppid() == parent
     }
 
+    /// Keeps memory and environment, where secrets are, from other processes of the same user and from core dumps.
+    public static func forbidInspection() throws(SystemError) {
+        if clinux_forbid_inspection() != 0 { throw SystemError("prctl", "PR_SET_DUMPABLE") }
+    }
+
     /// Keeps an inherited descriptor from the programs that this process starts.
     public static func closeOnExec(_ descriptor: Int32) throws(SystemError) {
         if fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0 { throw SystemError("fcntl", "descriptor \(descriptor)") }

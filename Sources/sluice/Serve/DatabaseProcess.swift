@@ -33,6 +33,7 @@ enum DatabaseProcess {
 
     private static func giveUpPrivileges(_ users: ClusterUsers) throws(SystemError) {
         if OSUser.isRoot { try Confinement.become(users.server) }
+        try Confinement.forbidInspection()
         // Files of the server are its own alone, whatever the shell that started it thinks.
         umask(0o077)
     }

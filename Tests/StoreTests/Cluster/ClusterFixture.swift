@@ -53,8 +53,5 @@ final class ClusterFixture {
     }
 
     /// Every process of the running cluster.
-    func processes() throws -> [ProcessHandle] {
-        let cluster = try #require(cluster)
-        return try [#require(cluster.postmaster)] + cluster.processes.orphans()
-    }
+    func processes() throws -> [ProcessHandle] { try #require(cluster).processes.all() }
 }

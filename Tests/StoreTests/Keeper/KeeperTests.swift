@@ -39,6 +39,47 @@ import Testing
         #expect(try serve.statusLine("NoNewPrivs", of: child) == "1")
     }
 
+    @Test func noOtherProcessOfTheServersUserReadsItsEnvironmentOrMemory() throws {
+        let serve = try ServeFixture()
+        try serve.start()
+        #expect(serve.isReady())
+        let child = try serve.child()
+        for name in ["environ", "mem", "maps"] {
+            var specification = ProcessSpecification(
+                executable: "/usr/bin/head", arguments: ["-c1", "/proc/\(child.id)/\(name)"])
+            specification.user = OSUser.isRoot ? try ClusterUsers.resolve().server : nil
+            #expect(try ProcessHandle.run(specification, within: .seconds(10)).output.contains("Permission denied"))
+        }
+    }
+
+    @Test func onAClusterOfSomebodyElsesItServesWithoutAKeeper() throws {
+        let fixture = try ClusterFixture()
+        try fixture.start()
+        let serve = try ServeFixture()
+        let socket = try #require(fixture.cluster?.socketDirectory)
+        try serve.start(["--database-url", "host=\(socket) user=sluice dbname=postgres"])
+        #expect(serve.isReady())
+        let keeper = try #require(serve.keeper)
+        let user = try ClusterUsers.resolve().server
+        #expect(try serve.statusLine("Uid", of: keeper)?.hasPrefix("\(user.id) ") == true)
+        #expect(serve.postmaster == nil)
+        keeper.signal(SIGTERM)
+        #expect(try serve.status() == 0)
+        #expect(fixture.cluster?.postmaster?.hasEnded == false)
+    }
+
+    @Test func anAddressThatIsTakenIsSaidAndEndsIt() throws {
+        let first = try ServeFixture()
+        try first.start()
+        #expect(first.isReady())
+        let address = try #require(first.log.split(separator: "ready http=").last?.split(separator: " ").first)
+        let second = try ServeFixture()
+        try second.start(["--http", String(address)])
+        #expect(second.logShows("Address already in use"))
+        #expect(try second.status() == 1)
+        #expect(second.postmaster == nil)
+    }
+
     @Test func killedTheKeeperTakesTheServerAlongAndLeavesPostgresToTheNext() throws {
         let serve = try ServeFixture()
         try serve.start()
