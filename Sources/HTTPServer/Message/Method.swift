@@ -7,8 +7,12 @@ public enum Method: String, Sendable, CaseIterable, Hashable {
     case patch = "PATCH"
     case delete = "DELETE"
     case options = "OPTIONS"
-    /// Known so that it is refused like any method a resource does not have; no route takes it.
+    // Known so that they are refused like any method a resource does not have; no route takes them.
     case trace = "TRACE"
+    case query = "QUERY"
+
+    /// Those that no resource can have.
+    static let unserved: Set<Method> = [.trace, .query]
 
     /// Reads a method, which is case-sensitive; `nil` when it is none of ours.
     init?(bytes: Span<UInt8>) {
@@ -24,6 +28,7 @@ public enum Method: String, Sendable, CaseIterable, Hashable {
         case (0x44, _): candidate = .delete
         case (0x4F, _): candidate = .options
         case (0x54, _): candidate = .trace
+        case (0x51, _): candidate = .query
         default: return nil
         }
         guard bytes.equals(candidate.rawValue) else { return nil }

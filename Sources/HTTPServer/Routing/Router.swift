@@ -62,7 +62,7 @@ public struct Router<Context: Sendable>: Sendable {
 
     /// The answer to an `OPTIONS` request: 204 with `Allow`.
     public func options(_ request: Request) -> Response {
-        var methods = Set(Method.allCases).subtracting([.trace])
+        var methods = Set(Method.allCases).subtracting(Method.unserved)
         if case .otherMethods(let found) = trie.find(.options, request.target.segments) { methods = found }
         let list = allowed(methods).map(\.rawValue).joined(separator: ", ")
         return Response(204, fields: ["Allow": list])
