@@ -166,14 +166,11 @@ class Server:
             env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, **user)
 
     def clean(self):
-        """Ends whatever still runs and removes the folder."""
+        """Ends whatever still runs, at once since nobody wants the data, and removes the folder."""
         if self.process and self.process.poll() is None:
-            try:
-                self.stop()
-            except subprocess.TimeoutExpired:
-                self.kill()
+            self.kill()
         postmaster = self.postmaster()
         if postmaster:
-            os.kill(postmaster, signal.SIGINT)
+            os.kill(postmaster, signal.SIGQUIT)
             wait_until(lambda: not is_running(postmaster), STOP_SECONDS, "the end of Postgres")
         shutil.rmtree(self.folder, ignore_errors=True)

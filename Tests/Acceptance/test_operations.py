@@ -198,6 +198,9 @@ CASES = [
          code="budget_exceeded"),
     Case("explainAccess", 200, body={"principal": "reader", "dataset": DATASET}),
     Case("explainAccess", 404, body={"principal": "reader", "dataset": DATASET}, caller="stranger", code="not_found"),
+    Case("explainAccess", 409, body={"principal": "owner", "dataset": DATASET}, code="idempotency_mismatch",
+         headers={"Idempotency-Key": "explain"}, before=lambda admin: keyed(
+             admin, "/access/explain", {"principal": "reader", "dataset": DATASET}, "explain")),
     Case("explainAccess", 415, headers={"Content-Type": "text/plain"}, code="unsupported_media_type"),
     Case("explainAccess", 422, body={"principal": 7, "dataset": DATASET}, code="invalid"),
 
