@@ -22,7 +22,8 @@ import Testing
             ["kind": "principal", "name": "ann", "principalKind": "service"],
             ["kind": "dataset", "domain": "travel", "name": "offers", "columns": []],
             ["kind": "grant", "to": "group:a", "privilege": "select", "on": "domain:travel"])
-        #expect(documents.map(\.address) == ["pii.email", "ann", "travel.offers", "select on domain:travel to group:a"])
+        #expect(
+            documents.map(\.address) == ["pii.email", "ann", "travel.offers", "select on domain:travel to group:a"])
         #expect(documents[0].value == ["description": "x"])
         #expect(documents[1].value == ["kind": "service"])
         #expect(documents[2].value == ["domain": "travel", "name": "offers", "columns": []])

@@ -1,7 +1,9 @@
 import Access
 import Cryptography
+import EventLoop
 import HTTPServer
 import JSON
+import Postgres
 import Store
 import TestSupport
 import Testing
@@ -66,7 +68,7 @@ struct Installation: Sendable {
     /// The text of a query that yields one value.
     func value(_ sql: String) async throws -> String? {
         try await platform.sessions.withServerSession { connection in
-            try await connection.query(.init(unsafe: "SELECT (\(sql))::text"))[0].decode(at: 0)
+            try await connection.query(SQL(unsafe: "SELECT (\(sql))::text"))[0].decode(at: 0)
         }
     }
 }
