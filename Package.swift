@@ -78,6 +78,7 @@ let package = Package(
         tests(of: "Query", ["TestSupport"]),
         tests(of: "Ingestion", ["TestSupport"]),
         tests(of: "API", ["TestSupport", "Access", "Catalog", "HTTPServer", "YAML", "JSON"]),
+        .testTarget(name: "CommandTests", dependencies: ["sluice", "YAML", "JSON"], swiftSettings: settings),
         // Proofs of the policy against a plain reference: evaluator, adversary, probes, drift.
         .testTarget(
             name: "PolicyTests", dependencies: ["Access", "TestSupport", "CPQ"], swiftSettings: settings),
