@@ -244,7 +244,7 @@ def load_orders(sluice, rows):
         SELECT n, 'Customer ' || n, 's' || n % 7 FROM generate_series(1, {rows // 10}) AS n;
         INSERT INTO {orders} (id, customer, region, code, amount, ordered_at, email, note)
         SELECT n, 1 + n::bigint * 7919 % {rows // 10}, (ARRAY['EU', 'US', 'AP', 'AF'])[1 + n % 4], md5(n::text),
-            (n::bigint * 31 % 1000000)::numeric / 100, timestamptz '2026-01-01Z' + n * interval '10 s',
+            (n::bigint * 31 % 100000)::numeric / 100, timestamptz '2026-01-01Z' + n * interval '10 s',
             'guest' || n || '@example.org', 'order number ' || n
         FROM generate_series(1, {rows}) AS n;
         CREATE INDEX ON {orders} (code text_pattern_ops);

@@ -38,10 +38,13 @@ class PeakMemory:
 def rows_per_second(command):
     """Runs a command that prints CSV with a header; its lines are counted, so neither side can leave rows out."""
     begin = time.monotonic()
+    lines = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        lines = sum(chunk.count(b"\n") for chunk in iter(lambda: process.stdout.read(1 << 20), b""))
+        for chunk in iter(lambda: process.stdout.read(1 << 20), b""):
+            lines += chunk.count(b"\n")
+            last = chunk
     if process.returncode or lines != ROWS + 1:
-        raise RuntimeError(f"{command[0]}: status {process.returncode}, {lines} lines of {ROWS + 1}")
+        raise RuntimeError(f"{command[0]}: status {process.returncode}, {lines} lines of {ROWS + 1}: {last[-300:]}")
     return ROWS / (time.monotonic() - begin)
 
 
@@ -52,7 +55,7 @@ with benchmark("export") as (sluice, results):
     orders, _ = load_orders(sluice, ROWS)
     _, token = sluice.principal("anna", groups=["office"])
     body = {"sql": f"SELECT {COLUMNS} FROM sales.orders", "maxRows": 0, "timeoutSeconds": 300}
-    query = ["curl", "-sSf", f"{sluice.url}/api/v1/query", "-H", f"Authorization: Bearer {token}",
+    query = ["curl", "-sS", "--fail-with-body", f"{sluice.url}/api/v1/query", "-H", f"Authorization: Bearer {token}",
              "-H", "Content-Type: application/json", "-H", "Accept: text/csv", "-d", json.dumps(body)]
     copy = sluice.command(
         "psql", "-Xq", "-c", f"COPY (SELECT {COLUMNS} FROM {orders}) TO STDOUT WITH (FORMAT csv, HEADER)")

@@ -129,6 +129,7 @@ with benchmark("policy") as (sluice, results):
 
     for number in range(VIEWS - 2):
         sluice.dataset("wide", f"d{number}", [("id", "bigint"), ("email", "text", "pii")], ["id"])
+    admin = Caller(sluice)  # the server has closed the idle one
     running = readers("wide.masked")
     try:
         measure_changes(sluice, results, admin, f"{VIEWS:,} views")

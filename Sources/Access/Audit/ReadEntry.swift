@@ -94,15 +94,11 @@ private enum CopyText {
         for (index, text) in texts.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             bytes.append(UInt8(ascii: "\""))
-            if text.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
-                for byte in text.utf8 {
-                    if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-                        append(escaped: UInt8(ascii: "\\"), to: &bytes)
-                    }
-                    append(escaped: byte, to: &bytes)
+            for byte in text.utf8 {
+                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                    append(escaped: UInt8(ascii: "\\"), to: &bytes)
                 }
-            } else {
-                append(escaped: text, to: &bytes)
+                append(escaped: byte, to: &bytes)
             }
             bytes.append(UInt8(ascii: "\""))
         }
@@ -111,8 +107,6 @@ private enum CopyText {
     }
 
     private static func append(escaped text: String, to bytes: inout [UInt8]) {
-        let needsEscape = text.utf8.contains { $0 < 0x20 || $0 == UInt8(ascii: "\\") }
-        guard needsEscape else { return bytes.append(contentsOf: text.utf8) }
         for byte in text.utf8 { append(escaped: byte, to: &bytes) }
     }
 

@@ -10,6 +10,7 @@ public struct DatasetAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads `domain.dataset`; `nil` when it is not two names.
     public init?(_ text: some StringProtocol) {
+        let text = String(text)
         let bytes = text.utf8
         guard let dot = bytes.firstIndex(of: UInt8(ascii: ".")) else { return nil }
         let name = text[bytes.index(after: dot)...]

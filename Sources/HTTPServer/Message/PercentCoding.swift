@@ -50,7 +50,13 @@ public enum PercentCoding {
     }
 
     private static func validated(_ bytes: Span<UInt8>) -> String? {
-        for index in bytes.indices where bytes[index] == 0 { return nil }
+        var isASCII = true
+        for index in bytes.indices {
+            if bytes[index] == 0 { return nil }
+            if bytes[index] >= 0x80 { isASCII = false }
+        }
+        // Validation costs several times as much, and this runs for each segment and parameter.
+        if isASCII { return bytes.text() }
         return bytes.withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) }
     }
 }

@@ -50,11 +50,15 @@ public struct CSVFormat: RowFormat {
 
     /// Appends a field, in quotes if it needs them; empty text does, to differ from NULL.
     private static func appendField(_ text: UnsafeRawBufferPointer, to output: inout [UInt8]) {
-        let needsQuotes =
-            text.isEmpty
-            || text.contains { byte in
-                byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == 0x0A || byte == 0x0D
+        var needsQuotes = text.isEmpty
+        for byte in text {
+            // What calls for quotes is below all letters and digits.
+            guard byte <= UInt8(ascii: ",") else { continue }
+            if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == 0x0A || byte == 0x0D {
+                needsQuotes = true
+                break
             }
+        }
         guard needsQuotes else { return output.append(contentsOf: text) }
         output.append(UInt8(ascii: "\""))
         var start = 0

@@ -39,11 +39,14 @@ enum ScalarText {
     /// Refuses what RFC 3339 cannot say: `infinity`, years before 1 (`… BC`).
     static func appendTimestamp(_ text: UnsafeRawBufferPointer, to output: inout [UInt8]) -> Bool {
         // A date is at least ten characters, a time eight.
-        guard text.count >= 19, let space = text.firstIndex(of: UInt8(ascii: " ")), space >= 10 else { return false }
-        for (index, byte) in text.enumerated() {
-            let isExpected = isDigit(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ":")
-            guard isExpected || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "+") || index == space else {
-                return false
+        guard text.count >= 19 else { return false }
+        var space = 0
+        while space < text.count, text[space] != UInt8(ascii: " ") { space += 1 }
+        guard space >= 10, space < text.count else { return false }
+        for index in text.indices where index != space {
+            switch text[index] {
+            case 0x30...0x39, UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: "."), UInt8(ascii: "+"): break
+            default: return false
             }
         }
         output.append(contentsOf: text[..<space])

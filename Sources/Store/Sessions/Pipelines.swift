@@ -31,10 +31,18 @@ public final class Pipelines: Sendable {
     }
 
     /// Runs a prepared reading statement as `role` on the caller's loop.
+    ///
+    /// Once more when its session ended meanwhile: it made room for another role's, or the server ended it. The statement
+    /// only reads, so running it twice does no harm.
     public func fetch(_ sql: SQL, role: String) async throws -> RowSet {
         let loop = EventLoop.current ?? sessions.group.next()
         let pipeline = try await pipeline(role: role, on: loop)
-        return try await pipeline.fetch(sql)
+        do throws(PostgresError) {
+            return try await pipeline.fetch(sql)
+        } catch {
+            guard error.code == .connectionFailed else { throw error }
+        }
+        return try await self.pipeline(role: role, on: loop).fetch(sql)
     }
 
     private func pipeline(role: String, on loop: EventLoop) async throws -> Pipeline {
