@@ -15,6 +15,18 @@ import Testing
         #expect(Hex.encode(SHA256.hash(message)) == digest)
     }
 
+    @Test func sha256OfPiecesIsThatOfTheWhole() {
+        let message = (0..<1000).map { UInt8(truncatingIfNeeded: $0) }
+        for size in [1, 7, 63, 64, 65, 999, 1000] {
+            var pieces = SHA256.Pieces()
+            #expect(pieces.digest() == SHA256.hash([]))
+            for start in stride(from: 0, to: message.count, by: size) {
+                pieces.append(message[start..<min(start + size, message.count)])
+                #expect(pieces.digest() == SHA256.hash(Array(message[..<min(start + size, message.count)])))
+            }
+        }
+    }
+
     @Test(arguments: [
         // RFC 4231 §4.2, §4.3, §4.7.
         (

@@ -10,6 +10,9 @@ struct IdempotencyTable: Sendable {
     /// How often a running request says that it lives. One that has not for five times as long died with its server.
     static let renewal = Duration.seconds(60)
 
+    /// How often a key is asked for that others take and give up at the same time.
+    private static let attempts = 4
+
     /// A key taken for the request that runs under it.
     struct Claim: Sendable {
         var principal: String
@@ -31,7 +34,7 @@ struct IdempotencyTable: Sendable {
         let claim = Claim(principal: principal, row: key.row, mark: mark)
         return try await sessions.withServerSession(.control) { connection in
             try await Self.removeExpired(on: connection)
-            while true {
+            for _ in 0..<Self.attempts {
                 let taken = try await connection.query(
                     """
                     INSERT INTO sluice.idempotency AS i (principal, key, request_hash)
@@ -46,6 +49,7 @@ struct IdempotencyTable: Sendable {
                 // Nothing is found when the other request gave its key up in between.
                 if let other = try await Self.read(key, of: principal, on: connection) { return other }
             }
+            return .running(request)
         }
     }
 
