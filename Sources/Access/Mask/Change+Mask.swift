@@ -9,12 +9,20 @@ extension Change {
         let input = try Refusal.reading(body) { MaskInput(&$0) }
         guard let target = input.target else { throw Refusal(.invalid, "incomplete mask") }
         return try await put(.mask, at: name, precondition, isPolicy: true) { before in
+            let untouched = datasets
+            var text: String?
             if let before {
                 try await requireRule(before, .mask)
                 try await touchDatasets(ofMask: before.id)
+                text = try await textOfMask(before.id)
             }
             let id = try await writeMask(name, input.spec, on: target)
             try await setExceptions(input.exceptions, of: id)
+            if try await textOfMask(id) == text {
+                // Exceptions are rows of their own: no function of a dataset tells them, over however many the mask lies.
+                datasets = untouched
+                return
+            }
             try await touchDatasets(ofMask: id)
             try await noteGaps()
         }
@@ -62,6 +70,12 @@ extension Change {
         let rows = try await connection.query("SELECT sluice.casts(\(value), \(type.spelling))")
         guard try !rows[0].decode(at: 0, as: Bool.self) else { return }
         throw Refusal.invalid(.maskDoesNotFit, at: "/mask/value", "is no value of the column's type \(type)")
+    }
+
+    /// All that functions are made from: where the mask lies and what it does.
+    private func textOfMask(_ id: Int64) async throws -> String {
+        try await connection.query(
+            "SELECT ROW(tag_id, dataset_id, column_id, spec)::text FROM sluice.mask WHERE id = \(id)")[0].decode(at: 0)
     }
 
     private func touchDatasets(ofMask id: Int64) async throws {
