@@ -6,8 +6,10 @@ import os
 import pathlib
 import re
 
-FILE = pathlib.Path(
-    os.environ.get("SLUICE_CHINOOK", pathlib.Path(__file__).parents[3] / "shared/data/chinook")) / "Chinook_PostgreSql.sql"
+FILE = (
+    pathlib.Path(os.environ.get("SLUICE_CHINOOK", pathlib.Path(__file__).parents[3] / "shared/data/chinook"))
+    / "Chinook_PostgreSql.sql"
+)
 
 
 @dataclasses.dataclass

@@ -43,7 +43,10 @@ class Operation:
 
 OPERATIONS = {
     node["operationId"]: Operation(path, method, node)
-    for path, item in DOCUMENT["paths"].items() for method, node in item.items() if method in METHODS}
+    for path, item in DOCUMENT["paths"].items()
+    for method, node in item.items()
+    if method in METHODS
+}
 
 _validators = {}
 
@@ -52,7 +55,8 @@ def _validator(schema):
     key = json.dumps(schema, sort_keys=True, default=str)
     if key not in _validators:
         _validators[key] = jsonschema_rs.Draft202012Validator(
-            schema | {"components": DOCUMENT["components"]}, validate_formats=True)
+            schema | {"components": DOCUMENT["components"]}, validate_formats=True
+        )
     return _validators[key]
 
 

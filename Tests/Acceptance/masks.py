@@ -31,9 +31,11 @@ def month(text):
 
 def round_to(multiple, scale="0.01"):
     """Of a numeric column with that scale."""
+
     def rounded(value):
         times = (value / multiple).quantize(decimal.Decimal(1), decimal.ROUND_HALF_UP)
         return (times * multiple).quantize(decimal.Decimal(scale))
+
     return rounded
 
 
@@ -44,7 +46,8 @@ def nullify(_):
 def apply(row, columns, masks):
     """`masks` by column name; NULL stays NULL."""
     return tuple(
-        masks[name](value) if name in masks and value is not None else value for name, value in zip(columns, row))
+        masks[name](value) if name in masks and value is not None else value for name, value in zip(columns, row)
+    )
 
 
 def rows_of(answer):
@@ -69,9 +72,9 @@ def csv_records(text, null=None):
     while place < len(text):
         if text[place] == '"':
             end = text.index('"', place + 1)
-            while text[end:end + 2] == '""':
+            while text[end : end + 2] == '""':
                 end = text.index('"', end + 2)
-            value, place = text[place + 1:end].replace('""', '"'), end + 1
+            value, place = text[place + 1 : end].replace('""', '"'), end + 1
         else:
             end = place
             while text[end] not in ",\n":
@@ -80,7 +83,7 @@ def csv_records(text, null=None):
             if value == (null or ""):
                 value = None
         record.append(value)
-        assert text[place] in ",\n", text[place - 20:place + 1]
+        assert text[place] in ",\n", text[place - 20 : place + 1]
         if text[place] == "\n":
             records.append(tuple(record))
             record = []

@@ -44,7 +44,7 @@ class Client:
             self.session.headers["Authorization"] = f"Bearer {token}"
 
     def request(self, method, path, expect=None, **arguments):
-        """`path` is under /api/v1 unless it begins with //. `expect` is the status, or several, the answer must have."""
+        """`path` is under /api/v1 unless it begins with //. `expect`: the status, or several, the answer must have."""
         url = self.base + (path[1:] if path.startswith("//") else "/api/v1" + path)
         answer = self.session.request(method, url, timeout=60, **arguments)
         if expect is not None:
@@ -95,7 +95,11 @@ class Server:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
         self.process = subprocess.Popen(
             [BINARY, "serve", "--data-dir", str(self.data), "--http", "127.0.0.1:0"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env=environment)
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=environment,
+        )
         errors.close()
         os.set_blocking(self.process.stdout.fileno(), False)
         line = b""
@@ -155,15 +159,34 @@ class Server:
 
     def psql(self, role, sql, *options):
         """Runs psql on the embedded socket as a role of Postgres, past Sluice altogether."""
-        command = [PSQL, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", str(self.data / "run"), "-U", role, "-d", "warehouse",
-                   *options]
+        command = [
+            PSQL,
+            "-X",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            str(self.data / "run"),
+            "-U",
+            role,
+            "-d",
+            "warehouse",
+            *options,
+        ]
         user = {}
         if os.geteuid() == 0:  # peer authentication: the socket knows Sluice's OS user
             account = pwd.getpwnam("sluice")
             user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         return subprocess.run(
-            command, input=sql, capture_output=True, text=True, timeout=60, cwd="/",
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, **user)
+            command,
+            input=sql,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd="/",
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+            **user,
+        )
 
     def clean(self):
         """Ends whatever still runs, at once since nobody wants the data, and removes the folder."""

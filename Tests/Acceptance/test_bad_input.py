@@ -1,4 +1,4 @@
-"""Each kind of bad input: a documented problem with the place of the fault; data, policy and server stay as they were."""
+"""Each kind of bad input: a documented problem with the place of the fault; everything stays as it was."""
 
 import json
 
@@ -35,14 +35,16 @@ def nested(depth):
     return b"[" * depth + b"]" * depth
 
 
-# name: method and path, body (bytes, or what is sent as JSON), content type, headers, status, code, pointer or words of detail
+# name: method and path, body (bytes, or what is sent as JSON), status, code, pointer or words of the detail
 MALFORMED = {
     "json-cut-off": ("POST /datasets", b'{"domain": "shop", "columns": [', 400, "malformed_json", "line 1, column 32"),
     "json-line-and-column": ("POST /datasets", b'{\n  "domain": shop\n}', 400, "malformed_json", "line 2, column 13"),
-    "json-pointer": ("POST /datasets", b'{"columns": [{"name": "a"}, {"name": tru}]}', 400, "malformed_json", "/columns/1/name"),
+    "json-pointer": ("POST /datasets", b'{"columns": [{"name": "a"}, {"name": tru}]}', 400, "malformed_json",
+        "/columns/1/name"),
     "json-empty": ("POST /datasets", b"", 400, "malformed_json", "line 1, column 1"),
     "json-two-values": ("POST /datasets", b"{} {}", 400, "malformed_json", "column 4"),
-    "json-duplicate-key": ("PUT /tags/t", b'{"description": "a", "description": "b"}', 400, "malformed_json", "description"),
+    "json-duplicate-key": ("PUT /tags/t", b'{"description": "a", "description": "b"}', 400, "malformed_json",
+        "description"),
     "json-lone-surrogate": ("PUT /tags/t", b'{"description": "\\ud800"}', 400, "malformed_json", "surrogate"),
     "json-nul": ("PUT /tags/t", b'{"description": "\\u0000"}', 400, "malformed_json", "\\u0000 is not allowed"),
     "json-truncated-utf8": ("PUT /tags/t", b'{"description": "\xc3"}', 400, "malformed_json", "UTF-8"),
@@ -57,17 +59,21 @@ BODIES = {
     "wrong-type": ("POST /datasets", dataset(columns="id"), 422, "invalid", "/columns"),
     "wrong-type-inside": ("POST /datasets", column(nullable="yes"), 422, "invalid", "/columns/0/nullable"),
     "body-is-an-array": ("POST /datasets", [], 422, "invalid", ""),
-    "number-too-big": ("POST /principals/reader/tokens", {"expiresInSeconds": 10**30}, 422, "invalid", "/expiresInSeconds"),
-    "number-with-fraction": ("POST /principals/reader/tokens", {"expiresInSeconds": 1.5}, 422, "invalid", "/expiresInSeconds"),
+    "number-too-big": ("POST /principals/reader/tokens", {"expiresInSeconds": 10**30}, 422, "invalid",
+        "/expiresInSeconds"),
+    "number-with-fraction": ("POST /principals/reader/tokens", {"expiresInSeconds": 1.5}, 422, "invalid",
+        "/expiresInSeconds"),
     "reserved-dataset": ("POST /datasets", dataset("postgres"), 422, "reserved_name", "/name"),
     "reserved-prefix": ("POST /datasets", dataset("pg_class"), 422, "reserved_name", "/name"),
     "system-column": ("POST /datasets", column(name="ctid"), 422, "reserved_name", "/columns/0/name"),
     "system-column-xmin": ("POST /datasets", column(name="xmin"), 422, "reserved_name", "/columns/0/name"),
     "upper-case": ("POST /datasets", dataset("Orders"), 422, "invalid", "/name"),
     "64-characters": ("POST /datasets", dataset(LONGEST + "x"), 422, "invalid", "/name"),
-    "column-twice": ("POST /datasets", dataset(columns=[{"name": "a", "type": "text"}] * 2), 422, "invalid", "/columns/1/name"),
+    "column-twice": ("POST /datasets", dataset(columns=[{"name": "a", "type": "text"}] * 2), 422, "invalid",
+        "/columns/1/name"),
     "no-columns": ("POST /datasets", dataset(columns=[]), 422, "invalid", "/columns"),
-    "too-many-columns": ("POST /datasets", dataset(columns=[{"name": f"c{i}", "type": "int"} for i in range(1001)]), 422,
+    "too-many-columns": ("POST /datasets", dataset(columns=[{"name": f"c{i}", "type": "int"} for i in range(1001)]),
+        422,
                          "invalid", "/columns"),
     "key-of-no-column": ("POST /datasets", dataset(primaryKey=["b"]), 422, "invalid", "/primaryKey/0"),
     "key-that-cannot-be": ("POST /datasets", dataset(columns=[{"name": "a", "type": "json"}], primaryKey=["a"]), 422,
@@ -82,16 +88,20 @@ BODIES = {
     "reserved-domain": ("PUT /domains/store", {}, 422, "reserved_name", ""),
     "reserved-domain-public": ("PUT /domains/public", {}, 422, "reserved_name", ""),
     "bad-tag": ("PUT /tags/pii..email", {}, 422, "invalid", ""),
-    "grant-to-nobody": ("POST /grants", {"to": "user:no_such", "privilege": "select", "on": "domain:shop"}, 422, "invalid", "/to"),
-    "grant-on-nothing": ("POST /grants", {"to": "user:reader", "privilege": "select", "on": "dataset:shop.no_such"}, 422,
+    "grant-to-nobody": ("POST /grants", {"to": "user:no_such", "privilege": "select", "on": "domain:shop"}, 422,
+        "invalid", "/to"),
+    "grant-on-nothing": ("POST /grants", {"to": "user:reader", "privilege": "select", "on": "dataset:shop.no_such"},
+        422,
                          "invalid", "/on"),
-    "grant-of-no-privilege": ("POST /grants", {"to": "user:reader", "privilege": "reed", "on": "domain:shop"}, 422, "invalid",
+    "grant-of-no-privilege": ("POST /grants", {"to": "user:reader", "privilege": "reed", "on": "domain:shop"}, 422,
+        "invalid",
                               "/privilege"),
     "grant-of-no-column": ("POST /grants", {"to": "user:reader", "privilege": "select", "on": "dataset:shop.orders",
                                             "columns": ["emial"]}, 422, "invalid", "/columns/0"),
     "grant-in-the-past": ("POST /grants", {"to": "user:reader", "privilege": "select", "on": "domain:shop",
                                            "expiresAt": "2020-01-01T00:00:00Z"}, 422, "invalid", "/expiresAt"),
-    "mask-that-does-not-fit": ("PUT /masks/new", mask("email", on="column:shop.orders.id"), 422, "mask_does_not_fit", "/mask/kind"),
+    "mask-that-does-not-fit": ("PUT /masks/new", mask("email", on="column:shop.orders.id"), 422, "mask_does_not_fit",
+        "/mask/kind"),
     "mask-value-that-does-not-fit": ("PUT /masks/new", mask("fixed", on="column:shop.orders.id", value="x"), 422,
                                      "mask_does_not_fit", "/mask/value"),
     "mask-of-no-kind": ("PUT /masks/new", mask("blur"), 422, "invalid", "/mask/kind"),
@@ -100,17 +110,23 @@ BODIES = {
     "mask-on-no-tag": ("PUT /masks/new", mask("email", on="tag:pii.emial"), 422, "invalid", "/on"),
     "mask-excepts-nobody": ("PUT /masks/new", mask("email") | {"except": {"groups": ["no_such"]}}, 422, "invalid",
                             "/except/groups/0"),
-    "filter-unknown-column": ("PUT /row-filters/new", expression("emial = 'x'"), 422, "invalid_expression", "/expression"),
+    "filter-unknown-column": ("PUT /row-filters/new", expression("emial = 'x'"), 422, "invalid_expression",
+        "/expression"),
     "filter-syntax": ("PUT /row-filters/new", expression("email ="), 422, "invalid_expression", "/expression"),
-    "filter-function": ("PUT /row-filters/new", expression("lower(email) = 'x'"), 422, "invalid_expression", "/expression"),
-    "filter-sub-select": ("PUT /row-filters/new", expression("id = (SELECT 1)"), 422, "invalid_expression", "/expression"),
-    "filter-second-statement": ("PUT /row-filters/new", expression("TRUE; DROP TABLE x"), 422, "invalid_expression", "/expression"),
+    "filter-function": ("PUT /row-filters/new", expression("lower(email) = 'x'"), 422, "invalid_expression",
+        "/expression"),
+    "filter-sub-select": ("PUT /row-filters/new", expression("id = (SELECT 1)"), 422, "invalid_expression",
+        "/expression"),
+    "filter-second-statement": ("PUT /row-filters/new", expression("TRUE; DROP TABLE x"), 422, "invalid_expression",
+        "/expression"),
     "filter-comment": ("PUT /row-filters/new", expression("TRUE -- x"), 422, "invalid_expression", "/expression"),
     "filter-type": ("PUT /row-filters/new", expression("id = 'seven'"), 422, "invalid_expression", "/expression"),
-    "filter-current-user": ("PUT /row-filters/new", expression("email = CURRENT_USER"), 422, "invalid_expression", "/expression"),
+    "filter-current-user": ("PUT /row-filters/new", expression("email = CURRENT_USER"), 422, "invalid_expression",
+        "/expression"),
     "sql-two-statements": ("POST /query", {"sql": "SELECT 1; SELECT 2"}, 422, "not_a_read", None),
     "sql-writes": ("POST /query", {"sql": "UPDATE shop.orders SET id = 1"}, 422, "not_a_read", None),
-    "sql-writes-in-a-with": ("POST /query", {"sql": "WITH x AS (DELETE FROM shop.orders RETURNING *) SELECT * FROM x"}, 422,
+    "sql-writes-in-a-with": ("POST /query",
+        {"sql": "WITH x AS (DELETE FROM shop.orders RETURNING *) SELECT * FROM x"}, 422,
                              "not_a_read", None),
     "sql-creates": ("POST /query", {"sql": "SELECT 1 INTO shop.other"}, 422, "not_a_read", None),
     "sql-locks": ("POST /query", {"sql": "SELECT * FROM shop.orders FOR UPDATE"}, 422, "not_a_read", None),
@@ -119,9 +135,11 @@ BODIES = {
     "sql-too-few-parameters": ("POST /query", {"sql": "SELECT $1::int"}, 422, "invalid", "/parameters"),
     "sql-too-many-parameters": ("POST /query", {"sql": "SELECT 1", "parameters": [1]}, 422, "invalid", "/parameters"),
     "sql-max-rows": ("POST /query", {"sql": "SELECT 1", "maxRows": -1}, 422, "invalid", "/maxRows"),
-    "patch-changes-a-type": ("PATCH /datasets/shop.orders", {"columns": [COLUMNS[0] | {"type": "int"}] + COLUMNS[1:]}, 422,
+    "patch-changes-a-type": ("PATCH /datasets/shop.orders", {"columns": [COLUMNS[0] | {"type": "int"}] + COLUMNS[1:]},
+        422,
                              "invalid", "/columns/0/type"),
-    "apply-one-bad-of-two": ("POST /apply", {"documents": [{"kind": "tag", "name": "good"}, {"kind": "tag", "name": "BAD"}]},
+    "apply-one-bad-of-two": ("POST /apply", {"documents": [{"kind": "tag", "name": "good"}, {"kind": "tag",
+        "name": "BAD"}]},
                              422, "invalid", "/documents/1/name"),
 }
 ROWS = {
@@ -231,7 +249,8 @@ def test_an_address_of_63_and_63_characters_is_one_dataset(shop):
     shop.put(f"/domains/{LONGEST}", {})
     names = [LONGEST[:-1] + letter for letter in "ab"]
     for number, name in enumerate(names):
-        shop.post("/datasets", {"domain": LONGEST, "name": name, "columns": [{"name": LONGEST, "type": "int"}]}, expect=201)
+        shop.post("/datasets", {"domain": LONGEST, "name": name, "columns": [{"name": LONGEST, "type": "int"}]},
+            expect=201)
         shop.post(f"/datasets/{LONGEST}.{name}/rows", [{LONGEST: number}], expect=200)
     for number, name in enumerate(names):
         assert shop.get(f"/datasets/{LONGEST}.{name}/rows").json()["rows"] == [[number]]
@@ -246,7 +265,8 @@ def test_a_column_called_limit_is_filtered_by_its_long_name(shop):
 
 
 @pytest.mark.parametrize("query", [
-    "no_such=eq.1", "id=1", "id=eq", "id=eq.seven", "id=is.maybe", "limit=0", "limit=x", "limit=1000001", "select=no_such",
+    "no_such=eq.1", "id=1", "id=eq", "id=eq.seven", "id=is.maybe", "limit=0", "limit=x", "limit=1000001",
+        "select=no_such",
     "select=id,id", "order=no_such", "order=id.up", "or=(id.eq.1", "or=id.eq.1", "cursor=x", "cursor=AAAA", "id=in.1",
     "format=xml", "limit=1&limit=2", "id=like.x%25"])
 def test_a_bad_parameter_of_rows_is_named(shop, query):

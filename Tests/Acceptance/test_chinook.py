@@ -1,4 +1,4 @@
-"""Chinook's eleven tables through the API, read by two principals, over HTTP and past it; expectations from the script."""
+"""Chinook's eleven tables through the API, read by two principals, over HTTP and past it."""
 
 import csv
 import decimal
@@ -16,9 +16,16 @@ pytestmark = pytest.mark.skipif(not CHINOOK, reason=f"{chinook.FILE} is not ther
 
 FORMATS = ["json", "ndjson", "csv"]
 TAGS = {
-    "customer.email": "pii.email", "employee.email": "pii.email", "customer.phone": "pii.phone", "customer.fax": "pii.phone",
-    "employee.phone": "pii.phone", "employee.birth_date": "pii.birth", "employee.hire_date": "work",
-    "customer.postal_code": "pii.place", "customer.address": "pii.place.street", "customer.last_name": "pii.name",
+    "customer.email": "pii.email",
+    "employee.email": "pii.email",
+    "customer.phone": "pii.phone",
+    "customer.fax": "pii.phone",
+    "employee.phone": "pii.phone",
+    "employee.birth_date": "pii.birth",
+    "employee.hire_date": "work",
+    "customer.postal_code": "pii.place",
+    "customer.address": "pii.place.street",
+    "customer.last_name": "pii.name",
     "invoice.total": "money",
 }
 MASKS = {
@@ -37,8 +44,13 @@ AMERICA = {"USA", "Canada", "Brazil"}
 GRANTED_TO_BEN = ["customer_id", "first_name", "last_name", "company", "country", "state", "email", "phone"]
 
 CUSTOMER_MASKS = {
-    "email": masks.email, "phone": masks.show_last(3), "fax": masks.show_last(3), "postal_code": masks.alphanum,
-    "address": lambda _: "—", "last_name": masks.show_first(2), "company": masks.nullify,
+    "email": masks.email,
+    "phone": masks.show_last(3),
+    "fax": masks.show_last(3),
+    "postal_code": masks.alphanum,
+    "address": lambda _: "—",
+    "last_name": masks.show_first(2),
+    "company": masks.nullify,
 }
 
 
@@ -64,12 +76,19 @@ def build(admin):
         admin.put(f"/tags/{tag}", {})
     for number, table in enumerate(CHINOOK.values()):
         columns = [
-            {"name": name, "type": kind, "nullable": nullable,
-             "tags": [TAGS[f"{table.name}.{name}"]] if f"{table.name}.{name}" in TAGS else []}
-            for name, (kind, nullable) in table.columns.items()]
+            {
+                "name": name,
+                "type": kind,
+                "nullable": nullable,
+                "tags": [TAGS[f"{table.name}.{name}"]] if f"{table.name}.{name}" in TAGS else [],
+            }
+            for name, (kind, nullable) in table.columns.items()
+        ]
         admin.post("/datasets", {"domain": "music", "name": table.name, "columns": columns, "primaryKey": table.key})
         body, kind = encode(table, FORMATS[number % 3])
-        answer = admin.request("POST", f"/datasets/music.{table.name}/rows", 200, data=body, headers={"Content-Type": kind})
+        answer = admin.request(
+            "POST", f"/datasets/music.{table.name}/rows", 200, data=body, headers={"Content-Type": kind}
+        )
         counts = answer.json()["rows"]
         assert (counts["read"], counts["written"]) == (len(table.rows), len(table.rows)), table.name
     for name, (on, mask, groups) in MASKS.items():
@@ -78,14 +97,18 @@ def build(admin):
                 if admin.get(f"/groups/{group}", expect=(200, 404)).status_code == 404:
                     admin.put_new(f"/groups/{group}", {})
         admin.put_new(f"/masks/{name}", {"on": on, "mask": mask, "except": {"groups": groups}})
-    admin.put_new("/row-filters/customers_by_country",
-                  {"on": "dataset:music.customer", "expression": "country = ANY(user.country)"})
+    admin.put_new(
+        "/row-filters/customers_by_country",
+        {"on": "dataset:music.customer", "expression": "country = ANY(user.country)"},
+    )
     admin.put_new("/principals/anna", {"kind": "user", "attributes": {"country": sorted(EUROPE)}})
-    admin.put_new("/principals/ben",
-                  {"kind": "user", "attributes": {"country": sorted(AMERICA)}, "groups": ["support"]})
+    admin.put_new(
+        "/principals/ben", {"kind": "user", "attributes": {"country": sorted(AMERICA)}, "groups": ["support"]}
+    )
     admin.post("/grants", {"to": "user:anna", "privilege": "select", "on": "domain:music"})
-    admin.post("/grants", {"to": "user:ben", "privilege": "select", "on": "dataset:music.customer",
-                           "columns": GRANTED_TO_BEN})
+    admin.post(
+        "/grants", {"to": "user:ben", "privilege": "select", "on": "dataset:music.customer", "columns": GRANTED_TO_BEN}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +136,18 @@ def expected_customers(principal):
 
 def test_the_script_is_read_whole():
     assert {name: len(table.rows) for name, table in CHINOOK.items()} == {
-        "album": 347, "artist": 275, "customer": 59, "employee": 8, "genre": 25, "invoice": 412, "invoice_line": 2240,
-        "media_type": 5, "playlist": 18, "playlist_track": 8715, "track": 3503}
+        "album": 347,
+        "artist": 275,
+        "customer": 59,
+        "employee": 8,
+        "genre": 25,
+        "invoice": 412,
+        "invoice_line": 2240,
+        "media_type": 5,
+        "playlist": 18,
+        "playlist_track": 8715,
+        "track": 3503,
+    }
     assert len(expected_customers("anna")) == 11 and len(expected_customers("ben")) == 26
 
 
@@ -137,11 +170,24 @@ def test_each_sees_exactly_its_rows_and_masks(request, anna, principal, surface,
 @pytest.mark.parametrize("table", sorted(CHINOOK))
 def test_every_table_comes_back_as_it_went_in(anna, table, format):
     source = CHINOOK[table]
-    bound = {"customer": CUSTOMER_MASKS, "invoice": {"total": masks.round_to(decimal.Decimal(5))},
-             "employee": {"email": masks.email, "phone": masks.show_last(3), "birth_date": masks.year, "hire_date": masks.month}}
-    expected = expected_customers("anna") if table == "customer" else [
-        masks.apply(row, source.columns, bound.get(table, {}))
-        for row in sorted(source.rows, key=lambda row: [row[source.column(name)] for name in source.key])]
+    bound = {
+        "customer": CUSTOMER_MASKS,
+        "invoice": {"total": masks.round_to(decimal.Decimal(5))},
+        "employee": {
+            "email": masks.email,
+            "phone": masks.show_last(3),
+            "birth_date": masks.year,
+            "hire_date": masks.month,
+        },
+    }
+    expected = (
+        expected_customers("anna")
+        if table == "customer"
+        else [
+            masks.apply(row, source.columns, bound.get(table, {}))
+            for row in sorted(source.rows, key=lambda row: [row[source.column(name)] for name in source.key])
+        ]
+    )
     names, rows = rows_of(anna.get(f"/datasets/music.{table}/rows?limit=all&format={format}"))
     assert names == list(source.columns)
     assert rows == as_format(expected, format)
@@ -163,8 +209,9 @@ def test_a_masked_column_is_its_masked_value_to_filters_order_and_groups(anna):
     clear = [row[table.column("email")] for row in table.rows]
     assert not set(seen) & set(clear)
     for value in seen:
-        assert rows_of(anna.get("/datasets/music.customer/rows", params={"email": f"eq.{value}", "select": "email"}))[1] \
-            == [(value,)] * seen.count(value)
+        assert rows_of(anna.get("/datasets/music.customer/rows", params={"email": f"eq.{value}", "select": "email"}))[
+            1
+        ] == [(value,)] * seen.count(value)
     for value in clear:
         assert rows_of(anna.get("/datasets/music.customer/rows", params={"email": f"eq.{value}"}))[1] == []
     ordered = rows_of(anna.get("/datasets/music.customer/rows?select=email&order=email,customer_id"))[1]
@@ -195,15 +242,20 @@ def test_what_is_not_granted_is_not_there(ben):
 
 def test_explain_says_what_is_enforced(admin, anna, ben):
     explanation = admin.post("/access/explain", {"principal": "ben", "dataset": "music.customer"}).json()
-    bound = {column["name"]: (column["visible"], (column["mask"] or {}).get("kind")) for column in explanation["columns"]}
+    bound = {
+        column["name"]: (column["visible"], (column["mask"] or {}).get("kind")) for column in explanation["columns"]
+    }
     assert bound["email"] == (True, None) and bound["phone"] == (True, "show-last") and not bound["fax"][0]
     assert [rule["name"] for rule in explanation["rowFilters"]] == ["customers_by_country"]
 
 
 def test_audit_has_the_reads(admin, anna):
     anna.get("/datasets/music.customer/rows?select=email&limit=3", headers={"X-Request-Id": "chinook-audit"})
-    entries = [entry for entry in admin.get("/audit?principal=anna&dataset=music.customer").json()["items"]
-               if entry["requestId"] == "chinook-audit"]
+    entries = [
+        entry
+        for entry in admin.get("/audit?principal=anna&dataset=music.customer").json()["items"]
+        if entry["requestId"] == "chinook-audit"
+    ]
     assert entries and entries[0]["rows"] == 3 and "email" in str(entries[0]["columns"])
 
 
@@ -218,7 +270,10 @@ def test_psql_past_the_server_shows_the_same_and_serve_adopts_the_cluster(own_se
     for name, role in roles.items():
         result = own_server.psql(role, "SELECT * FROM music.customer ORDER BY customer_id;", "--csv", "-P", "null=NULL")
         records = masks.csv_records(result.stdout, null="NULL")
-        assert (list(records[0]), records[1:]) == (list(CHINOOK["customer"].columns), as_csv(expected_customers(name))), result
+        assert (list(records[0]), records[1:]) == (
+            list(CHINOOK["customer"].columns),
+            as_csv(expected_customers(name)),
+        ), result
     refused = own_server.psql(roles["ben"], "SELECT * FROM music.invoice;")
     assert refused.returncode != 0 and "permission denied" in refused.stderr
 

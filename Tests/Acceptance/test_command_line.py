@@ -52,7 +52,9 @@ name: last
 
 def command(server, *arguments):
     environment = os.environ | {
-        "SLUICE_URL": server.base, "SLUICE_TOKEN": (server.data / "admin-token").read_text().strip()}
+        "SLUICE_URL": server.base,
+        "SLUICE_TOKEN": (server.data / "admin-token").read_text().strip(),
+    }
     return subprocess.run([sluice.BINARY, *arguments], capture_output=True, text=True, timeout=60, env=environment)
 
 
@@ -63,12 +65,15 @@ def file(tmp_path):
     def write(text):
         path.write_text(text, encoding="utf-8")
         return str(path)
+
     return write
 
 
 def catalog(server):
-    return {path: server.admin.get(path).json() for path in (
-        "/domains", "/datasets", "/tags", "/principals", "/grants", "/masks", "/row-filters")}
+    return {
+        path: server.admin.get(path).json()
+        for path in ("/domains", "/datasets", "/tags", "/principals", "/grants", "/masks", "/row-filters")
+    }
 
 
 FAULTS = {
@@ -106,8 +111,13 @@ def test_plan_shows_and_apply_does_and_a_second_time_nothing(server, file):
     assert catalog(server) == before
     applied = command(server, "apply", "-f", path)
     assert applied.returncode == 0, applied
-    server.admin.post("/datasets/travel.bookings/rows", [
-        {"id": 1, "guest_email": "ann@example.org", "region": "EU"}, {"id": 2, "guest_email": "bob@example.org", "region": "US"}])
+    server.admin.post(
+        "/datasets/travel.bookings/rows",
+        [
+            {"id": 1, "guest_email": "ann@example.org", "region": "EU"},
+            {"id": 2, "guest_email": "bob@example.org", "region": "US"},
+        ],
+    )
     rows = server.client("agent").get("/datasets/travel.bookings/rows").json()["rows"]
     assert rows == [[1, "a**@example.org", "EU"]]
     after = catalog(server)

@@ -15,8 +15,8 @@ from contract import OPERATIONS
 # Those every operation shares are in test_protocol.py; the rest needs a fault or a crowd.
 SHARED = {400, 401, 408, 413, 414, 417, 431, 501, 505}
 FAULTS = {429, 500, 503, 504}
-# What no quick request brings about: a principal deleted while its request runs, a read over its 300 seconds, a caller who
-# does not come from this machine.
+# What no quick request brings about: a principal deleted while its request runs, a read over its 300 seconds, a
+# caller who does not come from this machine.
 RACES = {("getMe", 404), ("readRows", 422), ("getMetrics", 403)}
 
 
@@ -52,7 +52,7 @@ def keyed(admin, path, body, key):
 
 
 def named(kind, put, delete, good, bad, is_policy, in_use, hides=False):
-    """The cases of a collection whose members are put by name. `in_use` is a member that is there; `hides`: not to `reader`."""
+    """The cases of a collection whose members are put by name. `in_use` is there; `hides`: not for `reader`."""
     name = kind[0].lower() + kind[1:]
     extra = {"kind": "user"} if kind == "Principal" else {}
     cases = [
@@ -64,7 +64,8 @@ def named(kind, put, delete, good, bad, is_policy, in_use, hides=False):
              code="not_found" if hides else "forbidden"),
         Case(put, 412, {"name": in_use}, good | extra, headers=NEW, code="precondition_failed"),
         Case(put, 412, {"name": in_use}, good | extra, headers=STALE, code="precondition_failed"),
-        Case(put, 415, {"name": in_use}, None, headers=ANY | {"Content-Type": "text/plain"}, code="unsupported_media_type"),
+        Case(put, 415, {"name": in_use}, None, headers=ANY | {"Content-Type": "text/plain"},
+            code="unsupported_media_type"),
         Case(put, 422, {"name": f"bad_{name.lower()}"}, bad, headers=NEW, code="invalid"),
         Case(delete, 204, {"name": f"gone_{name.lower()}"}, headers=ANY,
              before=lambda admin: OPERATIONS[put] and admin.request(
@@ -83,7 +84,8 @@ def named(kind, put, delete, good, bad, is_policy, in_use, hides=False):
 
 CASES = [
     Case("getHealth", 200, caller="nobody"), Case("getReadiness", 200, caller="nobody"),
-    Case("getMetrics", 200, caller="nobody"), Case("getOpenAPI", 200, caller="nobody"), Case("getMe", 200, caller="reader"),
+    Case("getMetrics", 200, caller="nobody"), Case("getOpenAPI", 200, caller="nobody"), Case("getMe", 200,
+        caller="reader"),
     Case("listAudit", 403, query="?principal=admin", caller="reader", code="forbidden"),
     *[Case(f"list{kind}", 200, query="?limit=2") for kind in (
         "Principals", "Groups", "Tokens", "Grants", "Domains", "Tags", "Datasets", "Masks", "RowFilters", "Audit")],
@@ -114,7 +116,8 @@ CASES = [
 
     Case("createGrant", 201, body={"to": "user:owner", "privilege": "select", "on": "domain:shop"}),
     Case("createGrant", 200, body={"to": "user:reader", "privilege": "select", "on": f"dataset:{DATASET}"}),
-    Case("createGrant", 403, body={"to": "user:reader", "privilege": "write", "on": f"dataset:{DATASET}"}, caller="reader",
+    Case("createGrant", 403, body={"to": "user:reader", "privilege": "write", "on": f"dataset:{DATASET}"},
+        caller="reader",
          code="forbidden"),
     Case("createGrant", 409, body={"to": "user:reader", "privilege": "select", "on": "domain:shop"},
          code="idempotency_mismatch", headers={"Idempotency-Key": "createGrant"}, before=lambda admin: keyed(
@@ -140,7 +143,8 @@ CASES = [
     Case("deleteTag", 409, {"name": "pii.email"}, code="in_use"),
 
     Case("createDataset", 201, body={"domain": "shop", "name": "made", "columns": COLUMNS, "primaryKey": ["id"]}),
-    Case("createDataset", 403, body={"domain": "shop", "name": "other", "columns": COLUMNS}, caller="reader", code="forbidden"),
+    Case("createDataset", 403, body={"domain": "shop", "name": "other", "columns": COLUMNS}, caller="reader",
+        code="forbidden"),
     Case("createDataset", 422, body={"domain": "shop", "name": "other", "columns": COLUMNS}, caller="stranger",
          code="invalid"),
     Case("createDataset", 409, body={"domain": "shop", "name": "orders", "columns": COLUMNS}, code="conflict"),
@@ -166,7 +170,8 @@ CASES = [
     Case("getColumnTags", 200, {"name": DATASET, "column": "email"}, caller="reader"),
     Case("getColumnTags", 404, {"name": DATASET, "column": "no_such"}, code="not_found"),
     Case("putColumnTags", 200, {"name": DATASET, "column": "email"}, ["pii.email"], headers=ANY),
-    Case("putColumnTags", 403, {"name": DATASET, "column": "email"}, [], caller="reader", headers=ANY, code="forbidden"),
+    Case("putColumnTags", 403, {"name": DATASET, "column": "email"}, [], caller="reader", headers=ANY,
+        code="forbidden"),
     Case("putColumnTags", 404, {"name": DATASET, "column": "no_such"}, [], headers=ANY, code="not_found"),
     Case("putColumnTags", 412, {"name": DATASET, "column": "email"}, [], headers=NEW, code="precondition_failed"),
     Case("putColumnTags", 415, {"name": DATASET, "column": "email"}, headers=ANY | {"Content-Type": "text/csv"},
@@ -212,7 +217,8 @@ CASES = [
     *named("RowFilter", "putRowFilter", "deleteRowFilter", FILTER,
            {"on": "dataset:shop.no_such", "expression": "TRUE"}, True, "regions", hides=True),
     Case("putRowFilter", 403, {"name": "reader_s"}, FILTER, caller="reader", headers=NEW, code="forbidden"),
-    Case("putRowFilter", 422, {"name": "misfit"}, {"on": f"dataset:{DATASET}", "expression": "regoin = 'EU'"}, headers=NEW,
+    Case("putRowFilter", 422, {"name": "misfit"}, {"on": f"dataset:{DATASET}", "expression": "regoin = 'EU'"},
+        headers=NEW,
          code="invalid_expression"),
 
     Case("apply", 200, body={"documents": [{"kind": "tag", "name": "applied"}]}),

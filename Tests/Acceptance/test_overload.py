@@ -16,10 +16,11 @@ from test_protocol import exchange, read_answer
 GREEDY = {
     "endless-series": "SELECT count(*) FROM generate_series(1, 10000000000)",
     "endless-recursion": "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT max(n) FROM r",
-    "cross-join": "SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b, generate_series(1, 100000) c",
+    "cross-join": "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
     "sort-on-disk": "SELECT a FROM generate_series(1, 1000000000) a ORDER BY md5(a::text) DESC",
     "catastrophic-regex": (
-        r"SELECT count(*) FROM generate_series(1, 1000000) g WHERE repeat('a', 3000) ~ ('(.*)(.*)(.*)\1\2\3x' || g)"),
+        r"SELECT count(*) FROM generate_series(1, 1000000) g WHERE repeat('a', 3000) ~ ('(.*)(.*)(.*)\1\2\3x' || g)"
+    ),
     "long-numeric": "SELECT length((10::numeric ^ 100000 / 7 ^ 50000)::text) FROM generate_series(1, 1000000)",
     "no-timeout": "SELECT set_config('statement_timeout', '0', false), count(*) FROM generate_series(1, 10000000000)",
 }
@@ -62,8 +63,10 @@ def test_a_result_much_larger_than_memory_streams_to_a_slow_reader(server, admin
     with socket.create_connection(("127.0.0.1", server.port), 30) as connection:
         connection.sendall(
             f"POST /api/v1/query?format=ndjson HTTP/1.1\r\nHost: x\r\nAuthorization: "
-            f"{admin.session.headers['Authorization']}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-            .encode() + body)
+            f"{admin.session.headers['Authorization']}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n".encode()
+            + body
+        )
         assert connection.recv(100).startswith(b"HTTP/1.1 200")
         before, read = memory(server), 0
         while read < 100 << 20:
@@ -87,8 +90,12 @@ def memory(server):
 
 
 def is_reading(server, admin):
-    text = server.psql("sluice", "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%repeat(''x''%'"
-                       " AND pid <> pg_backend_pid();", "-At")
+    text = server.psql(
+        "sluice",
+        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%repeat(''x''%'"
+        " AND pid <> pg_backend_pid();",
+        "-At",
+    )
     assert text.returncode == 0, text.stderr
     return text.stdout.strip() != "0"
 
@@ -112,8 +119,10 @@ FRAMING = {
 @pytest.mark.parametrize("name", FRAMING)
 def test_bad_framing_is_refused_and_the_connection_closed(server, admin, name):
     """Where the next request begins is unknown: what follows on the connection must not be read as one."""
-    start = (f"POST /api/v1/query HTTP/1.1\r\nHost: x\r\nAuthorization: {admin.session.headers['Authorization']}\r\n"
-             "Content-Type: application/json\r\n").encode()
+    start = (
+        f"POST /api/v1/query HTTP/1.1\r\nHost: x\r\nAuthorization: {admin.session.headers['Authorization']}\r\n"
+        "Content-Type: application/json\r\n"
+    ).encode()
     with socket.create_connection(("127.0.0.1", server.port), 20) as connection:
         connection.sendall(start + FRAMING[name] + b"\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         answer = read_answer(connection)
@@ -151,6 +160,7 @@ def test_the_threads_of_the_server_are_few(server, admin):
     def busy():
         while not done.is_set():
             admin_like.query("SELECT count(*) FROM generate_series(1, 300000)", expect=(200, 429))
+
     admin_like = type(admin)(server.base, admin.session.headers["Authorization"].split()[1])
     workers = [threading.Thread(target=busy) for _ in range(16)]
     for worker in workers:
@@ -167,8 +177,11 @@ def test_the_threads_of_the_server_are_few(server, admin):
 
 def threads(server):
     """Of the process that listens."""
-    inodes = {line.split()[9] for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
-              if line.split()[1].endswith(f":{server.port:04X}") and line.split()[3] == "0A"}
+    inodes = {
+        line.split()[9]
+        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
+        if line.split()[1].endswith(f":{server.port:04X}") and line.split()[3] == "0A"
+    }
     for task in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             links = {entry.readlink().name for entry in (task / "fd").iterdir()}

@@ -1,7 +1,7 @@
 """Attempts to read what one may not, over /query and /rows: each is refused, or answered without anything protected.
 
-`snoop` sees two of five customers, their e-mail masked, and not the column `ssn`; of `vault` it knows nothing. Every protected
-value is a canary that stands nowhere else, so that an answer can be searched for it, in clear and in usual encodings.
+`snoop` sees two of five customers, their e-mail masked, and not the column `ssn`; of `vault` it knows nothing. Every
+protected value is a canary that stands nowhere else, so that an answer can be searched for it, in clear and encoded.
 """
 
 import base64
@@ -20,9 +20,12 @@ TRACES = [CANARY, CANARY[::-1], CANARY.encode().hex(), str(CANARY_NUMBER)] + [
     base64.b64encode(b"\0" * shift + CANARY.encode()).decode()[4 if shift else 0:-4] for shift in range(3)]
 
 CUSTOMERS = [
-    {"id": 1, "region": "EU", "code": "11", "email": "a-" + CANARY + "@example.org", "ssn": CANARY + "-1", "salary": 100},
-    {"id": 2, "region": "EU", "code": "12", "email": "b-" + CANARY + "@example.org", "ssn": CANARY + "-2", "salary": 200},
-    *[{"id": number, "region": "US", "code": CANARY + str(number), "email": CANARY + "@example.com", "ssn": CANARY + "-9",
+    {"id": 1, "region": "EU", "code": "11", "email": "a-" + CANARY + "@example.org", "ssn": CANARY + "-1",
+        "salary": 100},
+    {"id": 2, "region": "EU", "code": "12", "email": "b-" + CANARY + "@example.org", "ssn": CANARY + "-2",
+        "salary": 200},
+    *[{"id": number, "region": "US", "code": CANARY + str(number), "email": CANARY + "@example.com",
+        "ssn": CANARY + "-9",
        "salary": CANARY_NUMBER} for number in (3, 4, 5)],
 ]
 
@@ -163,17 +166,22 @@ ANSWERED = {
     "masked-regex": (f"SELECT count(*) FROM shop.customers WHERE email ~ '^[a-z]'", [(0,)]),
     "masked-encoded": ("SELECT encode(email::bytea, 'hex') LIKE '2a2a%' FROM shop.customers", [(True,)] * VISIBLE),
     "cast-in-where-before-the-filter": ("SELECT count(*) FROM shop.customers WHERE code::int > 0", [(VISIBLE,)]),
-    "division-before-the-filter": (f"SELECT count(*) FROM shop.customers WHERE 1 / (salary - {CANARY_NUMBER}) < 9", [(VISIBLE,)]),
+    "division-before-the-filter": (f"SELECT count(*) FROM shop.customers WHERE 1 / (salary - {CANARY_NUMBER}) < 9",
+        [(VISIBLE,)]),
     "cast-in-a-join-before-the-filter": (
         "SELECT count(*) FROM shop.customers a JOIN (VALUES (11), (12)) v(n) ON a.code::int = v.n", [(VISIBLE,)]),
     "case-before-the-filter": (
-        f"SELECT sum(CASE WHEN salary = {CANARY_NUMBER} THEN 1 / (id - id) ELSE 1 END) FROM shop.customers", [(VISIBLE,)]),
+        f"SELECT sum(CASE WHEN salary = {CANARY_NUMBER} THEN 1 / (id - id) ELSE 1 END) FROM shop.customers",
+            [(VISIBLE,)]),
     "window-count": ("SELECT DISTINCT count(*) OVER () FROM shop.customers", [(VISIBLE,)]),
-    "lateral": ("SELECT count(*) FROM shop.customers a, LATERAL (SELECT FROM shop.customers b WHERE b.id > a.id) x", [(1,)]),
+    "lateral": ("SELECT count(*) FROM shop.customers a, LATERAL (SELECT FROM shop.customers b WHERE b.id > a.id) x",
+        [(1,)]),
     "estimates": ("SELECT count(*) FROM pg_class WHERE oid = '{t}'::regclass AND reltuples > 0", None),
     "statistics": ("SELECT * FROM pg_stats WHERE schemaname IN ('store', 'shop', 'hidden')", None),
     "extended-statistics": ("SELECT * FROM pg_stats_ext", None),
-    "table-statistics": ("SELECT n_live_tup, seq_scan FROM pg_stat_all_tables WHERE schemaname = 'store' AND n_live_tup > 0", None),
+    "table-statistics": (
+        "SELECT n_live_tup, seq_scan FROM pg_stat_all_tables WHERE schemaname = 'store' AND n_live_tup > 0",
+        None),
     "io-statistics": ("SELECT * FROM pg_statio_user_tables WHERE heap_blks_read > 0", None),
     "view-text": ("SELECT pg_get_viewdef('shop.customers')", None),
     "vault-view-text": ("SELECT pg_get_viewdef('hidden.vault')", None),
@@ -186,10 +194,13 @@ ANSWERED = {
     "comments": ("SELECT description FROM pg_description WHERE objoid >= 16384", None),
     "defaults": ("SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef", None),
     "set-config-role": ("SELECT set_config('role', '{r}', false)", None),
-    "set-config-in-a-with": ("WITH x AS MATERIALIZED (SELECT set_config('role', '{r}', true)) SELECT c.ssn FROM x, shop.customers c",
-                             None),
-    "set-config-in-order-by": ("SELECT ssn FROM shop.customers ORDER BY set_config('session_authorization', '{r}', true)", None),
-    "set-config-debug": ("SELECT set_config('client_min_messages', 'log', false), set_config('debug_print_plan', 'on', false)", None),
+    "set-config-in-a-with": (
+        "WITH x AS MATERIALIZED (SELECT set_config('role', '{r}', true)) SELECT c.ssn FROM x, shop.customers c",
+        None),
+    "set-config-in-order-by": (
+        "SELECT ssn FROM shop.customers ORDER BY set_config('session_authorization', '{r}', true)", None),
+    "set-config-debug": (
+        "SELECT set_config('client_min_messages', 'log', false), set_config('debug_print_plan', 'on', false)", None),
     "set-config-search-path": ("SELECT set_config('search_path', 'store', false)", None),
     "set-config-row-security": ("SELECT set_config('row_security', 'off', false)", None),
 }
@@ -240,7 +251,8 @@ def test_an_error_does_not_quote_what_is_hidden(snoop, name):
 
 ROWS_PROBES = [
     "id=eq.3", "region=eq.US", "region=neq.EU", f"email=like.*{CANARY}*", f"email=eq.a-{CANARY}@example.org",
-    f"ssn=eq.{CANARY}-1", "ssn=not.is.null", f"ssn=like.{CANARY}*", f"code=eq.{CANARY}3", f"salary=eq.{CANARY_NUMBER}", "salary=gt.1000",
+    f"ssn=eq.{CANARY}-1", "ssn=not.is.null", f"ssn=like.{CANARY}*", f"code=eq.{CANARY}3",
+        f"salary=eq.{CANARY_NUMBER}", "salary=gt.1000",
     f"or=(ssn.eq.{CANARY}-1,email.like.*{CANARY}*)", "or=(ssn.not.is.null,id.eq.3)"]
 
 
@@ -255,7 +267,8 @@ def test_rows_finds_nothing_by_what_is_hidden(snoop, query, format):
 @pytest.mark.parametrize("query", [
     "select=ctid", "select=xmin", "select=tableoid", "order=ctid", "ctid=eq.(0,1)", "select=id::text", "select=*,ctid",
     "select=id;SELECT 1", 'select="id"', "order=id;--", "order=id desc", "id=eq.1 OR 1=1", "id=eq.1) OR (1=1",
-    "id=eq.(SELECT 3)", "or=(id.eq.1) OR (1=1)", "limit=1 OFFSET 3", "code=gt.1::int", "sql=SELECT 1", "role=eq.postgres",
+    "id=eq.(SELECT 3)", "or=(id.eq.1) OR (1=1)", "limit=1 OFFSET 3", "code=gt.1::int", "sql=SELECT 1",
+        "role=eq.postgres",
     "select=count(*)", "select=id,hidden.vault.word"])
 def test_rows_takes_no_sql(snoop, query):
     answer = snoop.get(f"/datasets/shop.customers/rows?{query}", expect=(200, 400))
@@ -281,7 +294,8 @@ def test_a_cursor_carries_no_clear_value_and_belongs_to_its_caller(snoop, admin,
         assert value.encode() not in sealed
     assert admin.get(url.removeprefix("/api/v1"), expect=400).json()["code"] == "invalid_cursor"
     flipped = cursor[:-2] + ("A" if cursor[-2] != "A" else "B") + cursor[-1]
-    assert snoop.get(url.removeprefix("/api/v1").replace(cursor, flipped), expect=400).json()["code"] == "invalid_cursor"
+    assert snoop.get(url.removeprefix("/api/v1").replace(cursor, flipped),
+        expect=400).json()["code"] == "invalid_cursor"
 
 
 def same_but_for_names(one, other, names):
@@ -306,12 +320,15 @@ def test_what_is_hidden_answers_like_what_is_not_there(snoop, method, path, body
         sent = json.loads(json.dumps(body).replace("@", name)) if body is not None else None
         answers.append(snoop.request(method, path.replace("@", name), json=sent,
                                      headers={"If-None-Match": "*"} if "/mine" in path else {}))
-    assert answers[0].status_code in (404, 422) and same_but_for_names(*answers, names), [answer.text for answer in answers]
+    assert answers[0].status_code in (404, 422) and same_but_for_names(*answers,
+        names), [answer.text for answer in answers]
 
 
 @pytest.mark.parametrize("path", [
-    "/datasets", "/domains", "/domains/hidden", "/masks", "/masks/emails", "/row-filters", "/row-filters/regions", "/principals",
-    "/principals/admin", "/groups", "/tokens", "/grants", "/audit", "/audit?principal=admin", "/audit?dataset=hidden.vault",
+    "/datasets", "/domains", "/domains/hidden", "/masks", "/masks/emails", "/row-filters", "/row-filters/regions",
+        "/principals",
+    "/principals/admin", "/groups", "/tokens", "/grants", "/audit", "/audit?principal=admin",
+        "/audit?dataset=hidden.vault",
     "/search?q=vault", "/search?q=hidden", f"/search?q={CANARY[:6]}&type=dataset", "/search?q=word", "/me",
     f"/datasets?tag={CANARY}", "/datasets?domain=hidden", "/datasets?owner=admin", "/datasets/shop.customers"])
 def test_the_catalog_shows_only_what_one_may_see(snoop, path):

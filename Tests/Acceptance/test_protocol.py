@@ -20,7 +20,7 @@ def target(operation):
 
 
 def exchange(server, request, seconds=20):
-    """Sends bytes and reads one answer: (status, headers, body as JSON or None), for requests no client library makes."""
+    """Sends bytes and reads one answer: for requests that no client library makes."""
     with socket.create_connection(("127.0.0.1", server.port), seconds) as connection:
         connection.sendall(request)
         return read_answer(connection)
@@ -44,8 +44,15 @@ def read_answer(connection):
 def head(operation, server, *fields, version="HTTP/1.1", suffix="", token=None):
     authorization = [f"Authorization: Bearer {token}"] if token else []
     return "\r\n".join(
-        [f"{operation.method} {target(operation)}{suffix} {version}", f"Host: 127.0.0.1:{server.port}", *authorization,
-         *fields, "", ""]).encode()
+        [
+            f"{operation.method} {target(operation)}{suffix} {version}",
+            f"Host: 127.0.0.1:{server.port}",
+            *authorization,
+            *fields,
+            "",
+            "",
+        ]
+    ).encode()
 
 
 PROBES = {
@@ -146,13 +153,32 @@ def test_a_method_nobody_knows_is_501(server):
 
 
 def test_a_path_nobody_knows_is_404(server, admin):
-    for path in ("//", "//api", "//api/v2/me", "/no_such", "/datasets/a.b/no_such", "//healthz/x", "/me/", "/datasets//rows"):
+    for path in (
+        "//",
+        "//api",
+        "//api/v2/me",
+        "/no_such",
+        "/datasets/a.b/no_such",
+        "//healthz/x",
+        "/me/",
+        "/datasets//rows",
+    ):
         answer = admin.get(path, expect=404)
         assert answer.json()["code"] == "not_found", path
 
 
-@pytest.mark.parametrize("given, is_echoed", [
-    ("a", True), ("A-b_c.9" * 18, True), ("x" * 128, True), ("x" * 129, False), ("a b", False), ("a;b", False), ("", False)])
+@pytest.mark.parametrize(
+    "given, is_echoed",
+    [
+        ("a", True),
+        ("A-b_c.9" * 18, True),
+        ("x" * 128, True),
+        ("x" * 129, False),
+        ("a b", False),
+        ("a;b", False),
+        ("", False),
+    ],
+)
 def test_request_ids_of_the_form_are_echoed_and_others_replaced(server, given, is_echoed):
     for path in ("//healthz", "/me"):
         answer = server.anonymous().request("GET", path, headers={"X-Request-Id": given})
@@ -172,9 +198,13 @@ def test_head_is_get_without_a_body(server, admin):
 def test_pipelined_requests_are_answered_in_order(server, token):
     paths = ["/healthz", "/api/v1/me", "/no_such", "/api/v1/principals/admin", "/healthz"]
     with socket.create_connection(("127.0.0.1", server.port), 20) as connection:
-        connection.sendall(b"".join(
-            f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nX-Request-Id: n{number}\r\n"
-            f"{'Connection: close' if number == 4 else 'Accept: */*'}\r\n\r\n".encode() for number, path in enumerate(paths)))
+        connection.sendall(
+            b"".join(
+                f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nX-Request-Id: n{number}\r\n"
+                f"{'Connection: close' if number == 4 else 'Accept: */*'}\r\n\r\n".encode()
+                for number, path in enumerate(paths)
+            )
+        )
         stream = connection.makefile("rb").read()
     assert stream.count(b"HTTP/1.1 ") == 5
     places = [stream.index(b"X-Request-Id: n%d\r\n" % number) for number in range(5)]
@@ -194,13 +224,17 @@ def test_a_draining_server_answers_503_and_ends_well(own_server):
     body = json.dumps(sql).encode()
     token = admin.session.headers["Authorization"]
     connections = [socket.create_connection(("127.0.0.1", own_server.port), 60) for _ in range(2)]
-    request = (f"POST /api/v1/query HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\nContent-Type: application/json\r\n"
-               f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+    request = (
+        f"POST /api/v1/query HTTP/1.1\r\nHost: x\r\nAuthorization: {token}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    ).encode() + body
     connections[0].sendall(request)
     late = b"GET /api/v1/me HTTP/1.1\r\nHost: x\r\n"
     connections[1].sendall(late)
     deadline = time.monotonic() + 20
-    while "sluice_database_sessions" not in (metrics := own_server.anonymous().get("//metrics").text) or not is_busy(metrics):
+    while "sluice_database_sessions" not in (metrics := own_server.anonymous().get("//metrics").text) or not is_busy(
+        metrics
+    ):
         assert time.monotonic() < deadline, "the statement does not run"
     own_server.process.terminate()
     connections[1].sendall(f"Authorization: {token}\r\n\r\n".encode())
@@ -212,6 +246,9 @@ def test_a_draining_server_answers_503_and_ends_well(own_server):
 
 
 def is_busy(metrics):
-    sessions = {line.split('"')[1]: int(line.split()[-1]) for line in metrics.splitlines()
-                if line.startswith("sluice_database_sessions{")}
+    sessions = {
+        line.split('"')[1]: int(line.split()[-1])
+        for line in metrics.splitlines()
+        if line.startswith("sluice_database_sessions{")
+    }
     return sessions["open"] > sessions["idle"]

@@ -30,23 +30,45 @@ def shop(server, admin, request):
     admin.put("/tags/pii", {})
     admin.put("/domains/shop", {})
     admin.put_new(f"/principals/{name}", {"kind": "user", "attributes": {"region": ["EU"]}})
-    admin.post("/datasets", {"domain": "shop", "name": name, "primaryKey": ["id"], "columns": [
-        {"name": "id", "type": "int"}, {"name": "region", "type": "text"}, {"name": "email", "type": "text"}]})
-    admin.post(f"/datasets/shop.{name}/rows", [
-        {"id": number, "region": region, "email": email}
-        for number, (region, email) in enumerate(zip(["EU", "US"], EMAILS))])
+    admin.post(
+        "/datasets",
+        {
+            "domain": "shop",
+            "name": name,
+            "primaryKey": ["id"],
+            "columns": [
+                {"name": "id", "type": "int"},
+                {"name": "region", "type": "text"},
+                {"name": "email", "type": "text"},
+            ],
+        },
+    )
+    admin.post(
+        f"/datasets/shop.{name}/rows",
+        [
+            {"id": number, "region": region, "email": email}
+            for number, (region, email) in enumerate(zip(["EU", "US"], EMAILS))
+        ],
+    )
     return name
 
 
 def grant(admin, name, **more):
-    return admin.post("/grants", {"to": f"user:{name}", "privilege": "select", "on": f"dataset:shop.{name}"} | more).json()
+    return admin.post(
+        "/grants", {"to": f"user:{name}", "privilege": "select", "on": f"dataset:shop.{name}"} | more
+    ).json()
 
 
 def reads(client, name):
     """What a read over each surface gives: the e-mails, or the status."""
-    answers = [client.request("GET", f"/datasets/shop.{name}/rows?select=email"),
-               client.query(f"SELECT email FROM shop.{name} ORDER BY id", expect=None)]
-    return [[row[0] for row in rows_of(answer)[1]] if answer.status_code == 200 else answer.status_code for answer in answers]
+    answers = [
+        client.request("GET", f"/datasets/shop.{name}/rows?select=email"),
+        client.query(f"SELECT email FROM shop.{name} ORDER BY id", expect=None),
+    ]
+    return [
+        [row[0] for row in rows_of(answer)[1]] if answer.status_code == 200 else answer.status_code
+        for answer in answers
+    ]
 
 
 def test_a_revoked_token_is_refused_at_once(server, admin):
@@ -127,17 +149,31 @@ def test_the_policy_version_grows_with_each_change(server, admin, shop):
     grant(admin, shop)
     versions = []
     for kind in ("nullify", "email", "alphanum"):
-        admin.put(f"/masks/{shop}", {"on": f"column:shop.{shop}.email", "mask": {"kind": kind}},
-                  headers={"If-Match": "*"} if versions else {"If-None-Match": "*"})
+        admin.put(
+            f"/masks/{shop}",
+            {"on": f"column:shop.{shop}.email", "mask": {"kind": kind}},
+            headers={"If-Match": "*"} if versions else {"If-None-Match": "*"},
+        )
         versions.append(int(admin.get(f"/datasets/shop.{shop}/rows").headers["Sluice-Policy-Version"]))
     assert versions == sorted(set(versions))
 
 
-@pytest.mark.parametrize("path, body, other", [
-    ("/grants", {"to": "user:admin", "privilege": "describe", "on": "platform"}, {"to": "user:admin", "privilege": "select", "on": "platform"}),
-    ("/principals/admin/tokens", {"description": "a"}, {"description": "b"}),
-    ("/datasets", {"domain": "shop", "name": "once", "columns": [{"name": "id", "type": "int"}]},
-     {"domain": "shop", "name": "twice", "columns": [{"name": "id", "type": "int"}]})])
+@pytest.mark.parametrize(
+    "path, body, other",
+    [
+        (
+            "/grants",
+            {"to": "user:admin", "privilege": "describe", "on": "platform"},
+            {"to": "user:admin", "privilege": "select", "on": "platform"},
+        ),
+        ("/principals/admin/tokens", {"description": "a"}, {"description": "b"}),
+        (
+            "/datasets",
+            {"domain": "shop", "name": "once", "columns": [{"name": "id", "type": "int"}]},
+            {"domain": "shop", "name": "twice", "columns": [{"name": "id", "type": "int"}]},
+        ),
+    ],
+)
 def test_an_idempotency_key_does_a_thing_once(admin, shop, path, body, other):
     headers = {"Idempotency-Key": f"key-{path}"}
     first = admin.post(path, body, headers=headers)
@@ -145,7 +181,10 @@ def test_an_idempotency_key_does_a_thing_once(admin, shop, path, body, other):
     assert again.status_code == first.status_code and again.json() == first.json()
     assert again.headers["Location"] == first.headers["Location"]
     assert admin.post(path, other, headers=headers, expect=409).json()["code"] == "idempotency_mismatch"
-    assert admin.post(path, other, headers={"Idempotency-Key": f"other-{path}"}, expect=201).json()["id"] != first.json()["id"]
+    assert (
+        admin.post(path, other, headers={"Idempotency-Key": f"other-{path}"}, expect=201).json()["id"]
+        != first.json()["id"]
+    )
 
 
 def test_an_idempotency_key_loads_rows_once(admin, shop):
@@ -157,7 +196,9 @@ def test_an_idempotency_key_loads_rows_once(admin, shop):
 
 def test_an_equal_grant_is_the_same_grant(admin, shop):
     first = grant(admin, shop)
-    answer = admin.post("/grants", {"to": f"user:{shop}", "privilege": "select", "on": f"dataset:shop.{shop}"}, expect=200)
+    answer = admin.post(
+        "/grants", {"to": f"user:{shop}", "privilege": "select", "on": f"dataset:shop.{shop}"}, expect=200
+    )
     assert answer.json() == first
 
 

@@ -1,4 +1,4 @@
-"""schemathesis against the document: made-up and wrong requests, links followed, every answer held to its closed schema.
+"""schemathesis against the document: made-up and wrong requests, links followed, answers held to closed schemas.
 
 A failure prints the request as a curl line. SLUICE_SEED repeats a run, or makes another one.
 """
@@ -21,16 +21,38 @@ SCHEMATHESIS = pathlib.Path(sys.executable).with_name("schemathesis")
 
 def run(server, token, seconds, *options):
     command = [
-        SCHEMATHESIS, "--config-file", CONFIGURATION, "run", contract.PATH, "--url", server.base, "--header",
-        f"Authorization: Bearer {token}", "--seed", SEED, "--max-time", str(seconds), "--max-examples",
-        "1000" if IS_SOAK else "10", "--request-timeout", "30", "--generation-database", "none", "--no-color",
-        "--continue-on-failure", *options]
+        SCHEMATHESIS,
+        "--config-file",
+        CONFIGURATION,
+        "run",
+        contract.PATH,
+        "--url",
+        server.base,
+        "--header",
+        f"Authorization: Bearer {token}",
+        "--seed",
+        SEED,
+        "--max-time",
+        str(seconds),
+        "--max-examples",
+        "1000" if IS_SOAK else "10",
+        "--request-timeout",
+        "30",
+        "--generation-database",
+        "none",
+        "--no-color",
+        "--continue-on-failure",
+        *options,
+    ]
     result = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, timeout=seconds + 120, cwd=TOP)
+        [str(part) for part in command], capture_output=True, text=True, timeout=seconds + 120, cwd=TOP
+    )
     report = result.stdout.partition("= FAILURES =")[2] or result.stdout
     assert result.returncode == 0, f"seed {SEED}\n{report[-20_000:]}{result.stderr[-2000:]}"
     assert f"Tested: {len(contract.OPERATIONS)}" in result.stdout, result.stdout[-3000:]
-    assert server.anonymous().get("//healthz").text == "ok\n" and '"level":"error"' not in server.log(), server.log()[-5000:]
+    assert server.anonymous().get("//healthz").text == "ok\n" and '"level":"error"' not in server.log(), server.log()[
+        -5000:
+    ]
 
 
 def test_the_administrator_gets_documented_answers(server, admin):
@@ -38,9 +60,19 @@ def test_the_administrator_gets_documented_answers(server, admin):
     for tag in ("pii", "pii.email"):
         admin.put(f"/tags/{tag}", {})
     admin.put("/domains/travel", {})
-    admin.post("/datasets", {"domain": "travel", "name": "bookings", "primaryKey": ["id"], "columns": [
-        {"name": "id", "type": "bigint"}, {"name": "guest_email", "type": "text", "tags": ["pii.email"]},
-        {"name": "region", "type": "text"}]})
+    admin.post(
+        "/datasets",
+        {
+            "domain": "travel",
+            "name": "bookings",
+            "primaryKey": ["id"],
+            "columns": [
+                {"name": "id", "type": "bigint"},
+                {"name": "guest_email", "type": "text", "tags": ["pii.email"]},
+                {"name": "region", "type": "text"},
+            ],
+        },
+    )
     admin.post("/datasets/travel.bookings/rows", [{"id": 1, "guest_email": "ann@example.org", "region": "EU"}])
     run(server, admin.session.headers["Authorization"].split()[1], 1800 if IS_SOAK else 110)
 
