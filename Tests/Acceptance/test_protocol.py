@@ -10,6 +10,7 @@ import requests
 
 import contract
 from contract import OPERATIONS
+from sluice import wait_until
 
 IDS = sorted(OPERATIONS)
 HEAD_SECONDS = 10  # docs/limits.md
@@ -237,6 +238,7 @@ def test_a_draining_server_answers_503_and_ends_well(own_server):
     ):
         assert time.monotonic() < deadline, "the statement does not run"
     own_server.process.terminate()
+    wait_until(lambda: '"draining"' in own_server.log(), 20, "the drain")
     connections[1].sendall(f"Authorization: {token}\r\n\r\n".encode())
     refused = read_answer(connections[1])
     assert (refused.status_code, refused.json()["code"]) == (503, "draining") and "Retry-After" in refused.headers
