@@ -1,109 +1,73 @@
-public import EventLoop
+import EventLoop
 public import Postgres
-import Synchronization
 
 /// One pipelined session per login role and event loop, for point reads: many requests share it without waiting for
-/// each other's answers. Beyond `limit` roles, the least recently used is closed.
+/// each other's answers. Each has a slot of the budget of `Sessions`, and makes room when nobody uses it.
 public final class Pipelines: Sendable {
-    private struct Key: Hashable {
-        var role: String
-        var loop: Int
-    }
-
-    private struct Entry {
-        var opening: Task<Pipeline, any Error>
-        var lastUse: Int
-    }
-
-    private struct State {
-        var entries: [Key: Entry] = [:]
-        var uses = 0
-    }
-
     private let sessions: Sessions
-    private let limit: Int
-    private let state = Mutex(State())
+    /// By index of the loop.
+    private let tables: [PipelineTable]
 
-    /// - Parameter limit: Pipelines open at once; they come on top of the budget of `sessions`.
-    public init(sessions: Sessions, limit: Int = 32) {
+    public init(sessions: Sessions) {
         self.sessions = sessions
-        self.limit = limit
+        tables = sessions.group.loops.map { _ in PipelineTable() }
     }
 
-    /// Runs a prepared reading statement as `role` on the caller's loop.
+    /// Runs a prepared statement as `role` on the caller's loop. It must only read: when its session ends before the
+    /// answer is there, it runs once more on a fresh one.
     ///
-    /// Once more when its session ended meanwhile: it made room for another role's, or the server ended it. The statement
-    /// only reads, so running it twice does no harm.
+    /// - Throws: `PostgresError`; `SessionError` when a session has to be opened and there is no slot for it.
     public func fetch(_ sql: SQL, role: String) async throws -> RowSet {
-        let loop = EventLoop.current ?? sessions.group.next()
-        let pipeline = try await pipeline(role: role, on: loop)
-        do throws(PostgresError) {
-            return try await pipeline.fetch(sql)
-        } catch {
-            guard error.code == .connectionFailed else { throw error }
-        }
-        return try await self.pipeline(role: role, on: loop).fetch(sql)
+        let loop = sessions.callersLoop
+        if let rows = try await attempt(sql, role, on: loop, isLast: false) { return rows }
+        if let rows = try await attempt(sql, role, on: loop, isLast: true) { return rows }
+        throw PostgresError(code: .connectionFailed, message: "one session after the other was ended")
     }
 
-    private func pipeline(role: String, on loop: EventLoop) async throws -> Pipeline {
-        let key = Key(role: role, loop: loop.index)
-        let (opening, evicted) = state.withLock { state -> (Task<Pipeline, any Error>, Entry?) in
-            state.uses += 1
-            if let entry = state.entries[key] {
-                state.entries[key]?.lastUse = state.uses
-                return (entry.opening, nil)
-            }
-            let evicted = state.entries.count < limit ? nil : state.entries.min { $0.value.lastUse < $1.value.lastUse }
-            if let evicted { state.entries[evicted.key] = nil }
-            let opening = Task(executorPreference: loop) { try await self.open(role: role, on: loop) }
-            state.entries[key] = Entry(opening: opening, lastUse: state.uses)
-            return (opening, evicted?.value)
+    /// `nil`: the session had ended before, or, unless it is the last attempt, ended before it answered.
+    private func attempt(_ sql: SQL, _ role: String, on loop: EventLoop, isLast: Bool) async throws -> RowSet? {
+        let (shared, opening) = tables[loop.index].join(role) { shared in
+            Task(executorPreference: loop) { try await self.open(shared, on: loop) }
         }
-        if let evicted { close(evicted) }
-        do {
-            let pipeline = try await opening.value
-            if await pipeline.isOpen { return pipeline }
+        defer { if shared.use.end() { sessions.sharedUseEnded() } }
+        if let opening { try await opening.value }
+        guard let pipeline = shared.pipeline else { return nil }
+        do throws(PostgresError) {
+            if let rows = try await pipeline.fetchIfOpen(sql) { return rows }
+            await discard(shared)
+            return nil
         } catch {
-            forget(key, opening)
+            // Among others after a timeout, which ends the session and everything in it.
+            if await !pipeline.isOpen { await discard(shared) }
+            if error.code == .connectionFailed, !isLast { return nil }
             throw error
         }
-        forget(key, opening)
-        return try await self.pipeline(role: role, on: loop)
     }
 
-    private func open(role: String, on loop: EventLoop) async throws -> Pipeline {
-        try await sessions.retryingFreshRole(.rows(role: role), on: loop) { () async throws(PostgresError) in
-            try await Pipeline.connect(
-                sessions.source.options(for: .rows(role: role)), on: loop, blocking: sessions.group.blocking)
+    private func open(_ shared: SharedPipeline, on loop: EventLoop) async throws {
+        do {
+            try await sessions.open(shared, role: shared.role, on: loop)
+        } catch {
+            await shared.close()
+            throw error
         }
     }
 
-    private func forget(_ key: Key, _ opening: Task<Pipeline, any Error>) {
-        state.withLock { state in
-            if state.entries[key]?.opening == opening { state.entries[key] = nil }
-        }
+    private func discard(_ shared: SharedPipeline) async {
+        await shared.close()
+        sessions.withdraw(shared)
     }
 
-    /// Closes once what is in flight has been answered.
-    private func close(_ entry: Entry) {
-        let loop = sessions.group.next()
-        loop.spawn {
-            guard let pipeline = try? await entry.opening.value else { return }
-            while await pipeline.inFlight > 0 {
-                guard (try? await loop.sleep(for: .milliseconds(20))) != nil else { break }
-            }
-            await pipeline.close()
-        }
+    /// Closes the pipelines that nobody uses. `Sessions.close()` sees to the others.
+    public func close() async {
+        await sessions.endIdle { key, _ in key.isShared }
     }
+}
 
-    /// Closes every pipeline; used at shutdown.
-    public func close() {
-        let entries = state.withLock { state in
-            defer { state.entries = [:] }
-            return Array(state.entries.values)
-        }
-        entries.forEach(close)
+extension Pipeline {
+    /// As `fetch`; `nil`: the session had ended before, and nothing was sent.
+    fileprivate func fetchIfOpen(_ sql: SQL) async throws(PostgresError) -> RowSet? {
+        guard isOpen else { return nil }
+        return try await fetch(sql)
     }
-
-    public var count: Int { state.withLock { $0.entries.count } }
 }

@@ -33,9 +33,10 @@ public struct SessionSource: Sendable {
             case .control: server("control")
             case .rows(let role), .query(let role): principal(role)
             }
-        // What results look like is part of the contract: every session speaks UTC and ISO.
-        options.applicationName = "sluice"
-        options.options = "-c TimeZone=UTC -c DateStyle=ISO -c extra_float_digits=1 -c client_encoding=UTF8"
+        // What results look like is part of the contract, so it comes last and wins: every session speaks UTC and ISO.
+        let ours = "-c TimeZone=UTC -c DateStyle=ISO -c extra_float_digits=1 -c client_encoding=UTF8"
+        options.options = options.options.map { "\($0) \(ours)" } ?? ours
+        options.applicationName = options.applicationName ?? "sluice"
         return options
     }
 }

@@ -1,168 +1,216 @@
 public import EventLoop
-public import Postgres
+import Postgres
 import Synchronization
 
 /// The process's sessions with Postgres: lent for the length of a closure, on the caller's event loop, within one
 /// budget of backends. The least recently used idle one makes room; callers queue, for a bounded time, when none is idle.
 public final class Sessions: Sendable {
+    typealias Book = SessionBook<Connection, SharedPipeline>
+
     public let source: SessionSource
     public let limits: SessionLimits
     let group: EventLoopGroup
     private let state: Mutex<State>
+    /// Whether the end of a pipeline's last use matters to anyone: callers wait, or the pool is closed.
+    ///
+    /// Set under the lock *before* a caller looks at what is in use, and read *after* a use has ended, both in the one
+    /// order of sequentially consistent operations: so either the caller sees the end, or the end sees the caller.
+    private let isWanted = Atomic(false)
 
     private struct State {
-        var book: SessionBook<Connection>
-        var waiters: [Int: UnsafeContinuation<SessionBook<Connection>.Grant, any Error>] = [:]
+        var book: Book
+        var waiters: [Int: Waiter] = [:]
+        var lastTicket = 0
         var isClosed = false
+    }
+
+    private struct Waiter {
+        let continuation: UnsafeContinuation<Book.Grant, any Error>
+        var timer: TimerHandle?
     }
 
     public init(source: SessionSource, group: EventLoopGroup, limits: SessionLimits = SessionLimits()) {
         self.source = source
         self.group = group
         self.limits = limits
-        state = Mutex(State(book: SessionBook(limits: limits)))
+        state = Mutex(State(book: Book(limits: limits)))
     }
 
-    /// Lends a session of the server's own login.
-    public func withServerSession<T>(
-        _ kind: SessionKind = .warehouse, _ body: (Connection) async throws -> T
-    ) async throws -> T {
-        precondition(kind.role == nil, "a principal's session")
-        return try await withSession(kind, cleaning: { _ in }, body)
+    /// The caller's loop, or one of the group's for a caller that is on none of them.
+    var callersLoop: EventLoop {
+        guard let loop = EventLoop.current, loop.index < group.loops.count, group.loops[loop.index] === loop else {
+            return group.next()
+        }
+        return loop
     }
 
-    /// Lends a session of a principal's role for statements that Sluice wrote.
-    public func withRowsSession<T>(role: String, _ body: (Connection) async throws -> T) async throws -> T {
-        try await withSession(.rows(role: role), cleaning: { _ in }, body)
-    }
+    public var counts: SessionCounts { state.withLock { $0.book.counts } }
 
-    /// Lends a session of a principal's role for that principal's own SQL; nothing of it survives.
-    public func withQuerySession<T>(role: String, _ body: (Connection) async throws -> T) async throws -> T {
-        try await withSession(.query(role: role), cleaning: { try await $0.script("DISCARD ALL") }, body)
-    }
+    // MARK: Taking
 
-    private func withSession<T>(
-        _ kind: SessionKind, cleaning: (Connection) async throws -> Void, _ body: (Connection) async throws -> T
-    ) async throws -> T {
-        let loop = EventLoop.current ?? group.next()
-        let key = SessionBook<Connection>.Key(kind: kind, loop: loop.index)
-        let connection = try await acquire(key, on: loop)
-        do {
-            let value = try await body(connection)
-            await giveBack(connection, key, cleaning)
-            return value
-        } catch {
-            await giveBack(connection, key, cleaning)
-            throw error
+    /// A session to use again, or `nil`: a slot for a new one. Waits for a bounded time.
+    ///
+    /// - Throws: `SessionError`; `CancellationError` when the task is cancelled while it waits.
+    func admit(_ key: SessionKey, on loop: EventLoop) async throws -> Connection? {
+        switch try await grant(key, on: loop) {
+        case .reuse(let connection): return connection
+        case .open(let closing):
+            // Before the new one is opened, so that the server never has more than the budget.
+            await closing?.close()
+            return nil
         }
     }
 
-    // MARK: Taking and giving back
-
-    private func acquire(_ key: SessionBook<Connection>.Key, on loop: EventLoop) async throws -> Connection {
-        while true {
-            switch try await grant(key, on: loop) {
-            case .reuse(let connection):
-                if await connection.isIdle { return connection }
-                // It broke while it was idle: its slot goes back, and we ask again.
-                await connection.close()
-                release(nil, key)
-            case .open:
-                do {
-                    return try await open(key.kind, on: loop)
-                } catch {
-                    release(nil, key)
-                    throw error
-                }
-            }
-        }
-    }
-
-    private func grant(
-        _ key: SessionBook<Connection>.Key, on loop: EventLoop
-    ) async throws -> SessionBook<Connection>.Grant {
-        let taken = try state.withLock { state throws(SessionError) in
+    private func grant(_ key: SessionKey, on loop: EventLoop) async throws -> Book.Grant {
+        let (grant, ticket) = try state.withLock { state throws(SessionError) -> (Book.Grant?, Int) in
             guard !state.isClosed else { throw SessionError(code: .closed) }
-            return state.book.take(key)
+            if let grant = state.book.take(key) { return (grant, 0) }
+            state.lastTicket += 1
+            return (nil, state.lastTicket)
         }
-        if let taken {
-            await taken.closing?.close()
-            return taken.grant
+        if let grant { return grant }
+        return try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { enqueue(key, ticket, on: loop, $0) }
+        } onCancel: {
+            giveUp(ticket, key, CancellationError())
         }
-        return try await withUnsafeThrowingContinuation { wait(for: key, on: loop, $0) }
     }
 
-    private func wait(
-        for key: SessionBook<Connection>.Key, on loop: EventLoop,
-        _ continuation: UnsafeContinuation<SessionBook<Connection>.Grant, any Error>
+    /// Takes or queues in one step, so that nothing given back in between is missed.
+    private func enqueue(
+        _ key: SessionKey, _ ticket: Int, on loop: EventLoop,
+        _ continuation: UnsafeContinuation<Book.Grant, any Error>
     ) {
-        let ticket = state.withLock { state -> Int? in
-            guard let ticket = state.book.wait(for: key) else { return nil }
-            state.waiters[ticket] = continuation
-            return ticket
+        let outcome = state.withLock { state -> Result<Book.Grant, any Error>? in
+            guard !state.isClosed else { return .failure(SessionError(code: .closed)) }
+            // A cancellation that came before the caller was in line found nobody to give up.
+            guard !Task.isCancelled else { return .failure(CancellationError()) }
+            isWanted.store(true, ordering: .sequentiallyConsistent)
+            defer { noteWanted(state) }
+            if let grant = state.book.take(key) { return .success(grant) }
+            guard state.book.wait(for: key, ticket: ticket) else { return .failure(SessionError(code: .saturated)) }
+            state.waiters[ticket] = Waiter(continuation: continuation)
+            return nil
         }
-        guard let ticket else { return continuation.resume(throwing: SessionError(code: .saturated)) }
-        loop.execute { _ = loop.schedule(after: self.limits.patience) { self.giveUp(ticket) } }
+        if let outcome { return continuation.resume(with: outcome) }
+        let timer = loop.schedule(after: limits.patience) { self.giveUp(ticket, key, SessionError(code: .timedOut)) }
+        let isWaiting = state.withLock { state in
+            state.waiters[ticket]?.timer = timer
+            return state.waiters[ticket] != nil
+        }
+        if !isWaiting { timer.cancel() }
     }
 
-    private func giveUp(_ ticket: Int) {
-        let waiter = state.withLock { state in
-            state.book.abandon(ticket: ticket) ? state.waiters.removeValue(forKey: ticket) : nil
+    /// Leaves the line with `reason`. Without effect on who has been granted something: that grant is used.
+    private func giveUp(_ ticket: Int, _ key: SessionKey, _ reason: any Error) {
+        let waiter = state.withLock { state -> Waiter? in
+            guard state.book.abandon(ticket: ticket, key) else { return nil }
+            noteWanted(state)
+            return state.waiters.removeValue(forKey: ticket)
         }
-        waiter?.resume(throwing: SessionError(code: .timedOut))
+        waiter?.timer?.cancel()
+        waiter?.continuation.resume(throwing: reason)
     }
 
-    private func giveBack(
-        _ connection: Connection, _ key: SessionBook<Connection>.Key, _ cleaning: (Connection) async throws -> Void
-    ) async {
-        do {
-            try await cleaning(connection)
-            guard await connection.isIdle else { throw SessionError(code: .closed) }
-            release(connection, key)
-        } catch {
-            // What cannot be cleaned is not lent again; the reason was the borrower's to report.
-            await connection.close()
-            release(nil, key)
+    // MARK: Giving back
+
+    /// Takes back a session in good order. `false`: the pool is closed, and the session is the caller's to close.
+    func putBack(_ connection: Connection, _ key: SessionKey) -> Bool {
+        update(after: key) { state in
+            guard !state.isClosed else { return false }
+            state.book.putBack(connection, key, now: Deadline.now.nanoseconds)
+            return true
         }
     }
 
-    func release(_ connection: Connection?, _ key: SessionBook<Connection>.Key) {
-        let (next, waiter) = state.withLock { state in
-            let isClosed = state.isClosed
-            let next = state.book.release(isClosed ? nil : connection, key, now: .now)
-            return (next, next.flatMap { state.waiters.removeValue(forKey: $0.ticket) })
+    /// A session has been closed, or could not be opened.
+    func free(_ key: SessionKey) {
+        update { $0.book.free(key) }
+    }
+
+    /// A pipeline is open in the slot taken for `key`, and in use.
+    func share(_ pipeline: SharedPipeline, _ key: SessionKey) {
+        update { $0.book.share(pipeline, key) }
+    }
+
+    /// A pipeline has broken and been closed.
+    func withdraw(_ pipeline: SharedPipeline) {
+        update { $0.book.withdraw(pipeline.use) }
+    }
+
+    /// Nobody uses some pipeline any more.
+    func sharedUseEnded() {
+        guard isWanted.load(ordering: .sequentiallyConsistent) else { return }
+        let isClosed = update { $0.isClosed }
+        if isClosed { group.next().spawn { await self.endIdle { _, _ in true } } }
+    }
+
+    /// Changes the book, and wakes those who get something by it.
+    private func update<R: Sendable>(after key: SessionKey? = nil, _ change: (inout State) -> R) -> R {
+        let (result, woken) = state.withLock { state in
+            let result = change(&state)
+            let woken = state.book.serve(after: key).compactMap { served in
+                state.waiters.removeValue(forKey: served.ticket).map { (waiter: $0, grant: served.grant) }
+            }
+            noteWanted(state)
+            return (result, woken)
         }
-        if let closing = next?.closing { group.next().spawn { await closing.close() } }
-        if let next { waiter?.resume(returning: next.grant) }
+        for (waiter, grant) in woken {
+            waiter.timer?.cancel()
+            waiter.continuation.resume(returning: grant)
+        }
+        return result
+    }
+
+    /// Under the lock.
+    private func noteWanted(_ state: borrowing State) {
+        let wanted = state.isClosed || state.book.counts.waiting > 0
+        if isWanted.load(ordering: .relaxed) != wanted { isWanted.store(wanted, ordering: .sequentiallyConsistent) }
     }
 
     // MARK: Housekeeping
 
-    /// Closes what has been idle for longer than the limit; to be called now and then.
+    /// Closes what has been unused for longer than the limit; to be called now and then.
     public func closeIdle() async {
-        let moment = ContinuousClock.now - limits.idle
-        for session in state.withLock({ $0.book.takeIdle(since: moment) }) { await session.close() }
+        let moment = Deadline.after(.zero - limits.idle).nanoseconds
+        await endIdle { _, lastUse in lastUse < moment }
     }
 
-    /// Closes idle sessions of a principal that is gone.
+    /// Closes unused sessions of a principal that is gone.
     public func closeIdle(role: String) async {
-        for session in state.withLock({ $0.book.takeIdle(role: role) }) { await session.close() }
+        await endIdle { key, _ in key.kind.role == role }
     }
 
-    /// Refuses new borrowers and closes what is idle; what is lent is closed when it comes back.
+    /// Refuses new borrowers and closes what is unused; what is in use is closed when that use ends.
     public func close() async {
-        let (idle, waiters) = state.withLock { state in
+        let waiters = state.withLock { state in
             state.isClosed = true
-            let waiters = Array(state.waiters.values)
-            state.waiters = [:]
-            return (state.book.takeIdle(), waiters)
+            noteWanted(state)
+            state.book.abandonAll()
+            defer { state.waiters = [:] }
+            return Array(state.waiters.values)
         }
-        for waiter in waiters { waiter.resume(throwing: SessionError(code: .closed)) }
-        for session in idle { await session.close() }
+        for waiter in waiters {
+            waiter.timer?.cancel()
+            waiter.continuation.resume(throwing: SessionError(code: .closed))
+        }
+        await endIdle { _, _ in true }
     }
 
-    /// Backends open, of these idle, and callers waiting: for metrics.
-    public var counts: (open: Int, idle: Int, waiting: Int) {
-        state.withLock { ($0.book.open, $0.book.idleCount, $0.book.waiting) }
+    /// Closes the unused sessions that `isTaken` names by key and last use, and hands on their slots.
+    func endIdle(_ isTaken: (SessionKey, Int64) -> Bool) async {
+        for (key, session) in state.withLock({ $0.book.takeIdle(isTaken) }) {
+            await session.close()
+            free(key)
+        }
+    }
+}
+
+extension SessionBook.Ended where Session == Connection, Shared == SharedPipeline {
+    func close() async {
+        switch self {
+        case .idle(let connection): await connection.close()
+        case .shared(let pipeline): await pipeline.close()
+        }
     }
 }

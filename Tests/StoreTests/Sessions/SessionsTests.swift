@@ -6,41 +6,8 @@ import Testing
 @testable import Store
 
 @Suite(.timeLimit(.minutes(1))) struct SessionsTests {
-    /// Lends a pool over the test cluster, with the roles `names` able to log in.
-    private func withSessions(
-        roles names: [String] = [], _ limits: SessionLimits = SessionLimits(),
-        _ body: (Sessions, [String]) async throws -> Void
-    ) async throws {
-        let cluster = try TestCluster.shared()
-        let database = try await cluster.makeDatabase()
-        let admin = try await TestLoops.connect(cluster.options())
-        let roles = names.map { "\(database)_\($0)" }
-        for role in roles { try await admin.execute("CREATE ROLE \(identifier: role) LOGIN") }
-        await admin.close()
-        let source = SessionSource(
-            server: { _ in cluster.options(database: database) },
-            principal: { cluster.options(database: database, user: $0) })
-        let sessions = Sessions(source: source, group: try TestLoops.group(), limits: limits)
-        do {
-            try await body(sessions, roles)
-            await sessions.close()
-        } catch {
-            await sessions.close()
-            throw error
-        }
-    }
-
-    private func limits(total: Int, waiting: Int = 100, patience: Duration = .seconds(10)) -> SessionLimits {
-        var limits = SessionLimits()
-        limits.total = total
-        limits.reserved = 0
-        limits.waiting = waiting
-        limits.patience = patience
-        return limits
-    }
-
     @Test func eachRoleLogsInAsItself() async throws {
-        try await withSessions(roles: ["ann", "bob"]) { sessions, roles in
+        try await SessionFixture.withSessions(roles: ["ann", "bob"]) { sessions, roles in
             for role in roles {
                 for name in [
                     try await sessions.withRowsSession(role: role) { try await $0.query("SELECT session_user")[0] },
@@ -51,7 +18,7 @@ import Testing
     }
 
     @Test func nothingOfAQuerySessionSurvives() async throws {
-        try await withSessions(roles: ["ann"]) { sessions, roles in
+        try await SessionFixture.withSessions(roles: ["ann"]) { sessions, roles in
             try await TestLoops.run(on: sessions.group.loops[0]) {
                 let first = try await sessions.withQuerySession(role: roles[0]) { connection in
                     try await connection.script(
@@ -72,7 +39,7 @@ import Testing
     }
 
     @Test func aSessionLeftInATransactionIsNotLentAgain() async throws {
-        try await withSessions(roles: ["ann"]) { sessions, roles in
+        try await SessionFixture.withSessions(roles: ["ann"]) { sessions, roles in
             try await TestLoops.run(on: sessions.group.loops[0]) {
                 let first = try await sessions.withQuerySession(role: roles[0]) { connection in
                     try await connection.script("BEGIN")
@@ -86,7 +53,7 @@ import Testing
     }
 
     @Test func aSessionThatBrokeWhileIdleIsReplaced() async throws {
-        try await withSessions { sessions, _ in
+        try await SessionFixture.withSessions { sessions, _ in
             try await TestLoops.run(on: sessions.group.loops[0]) {
                 let pid = try await sessions.withServerSession { await $0.backendPID }
                 let admin = try await TestLoops.connect(try TestCluster.shared().options())
@@ -100,7 +67,8 @@ import Testing
     }
 
     @Test func idleSessionsOfOtherRolesMakeRoom() async throws {
-        try await withSessions(roles: ["a", "b", "c", "d"], limits(total: 2)) { sessions, roles in
+        try await SessionFixture.withSessions(roles: ["a", "b", "c", "d"], SessionFixture.limits(total: 2)) {
+            sessions, roles in
             for _ in 0..<2 {
                 for role in roles {
                     let name = try await sessions.withRowsSession(role: role) {
@@ -114,7 +82,8 @@ import Testing
     }
 
     @Test func aCallerBeyondTheBudgetTimesOutAndBeyondTheQueueIsRefused() async throws {
-        try await withSessions(limits(total: 1, waiting: 1, patience: .milliseconds(100))) { sessions, _ in
+        try await SessionFixture.withSessions(SessionFixture.limits(total: 1, waiting: 1, patience: .milliseconds(100)))
+        { sessions, _ in
             try await sessions.withServerSession { _ in
                 let codes = await withTaskGroup(of: SessionError.Code?.self) { group in
                     for _ in 0..<2 {
@@ -137,7 +106,7 @@ import Testing
     }
 
     @Test func aRoleThatIsNotLiveYetIsWaitedFor() async throws {
-        try await withSessions { sessions, _ in
+        try await SessionFixture.withSessions { sessions, _ in
             let cluster = try TestCluster.shared()
             let role = "late_\(try await cluster.makeDatabase())"
             let borrower = Task {
@@ -151,7 +120,8 @@ import Testing
     }
 
     @Test(arguments: 0..<4) func underStressTheBudgetHoldsAndEverybodyIsServed(_ seed: Int) async throws {
-        try await withSessions(roles: ["a", "b", "c"], limits(total: 4, waiting: 1000)) { sessions, roles in
+        try await SessionFixture.withSessions(roles: ["a", "b", "c"], SessionFixture.limits(total: 4, waiting: 1000)) {
+            sessions, roles in
             let wrong = await withTaskGroup(of: Int.self) { group in
                 for worker in 0..<24 {
                     let loop = sessions.group.loops[worker % sessions.group.loops.count]
@@ -186,15 +156,104 @@ import Testing
         }
     }
 
-    @Test func pipelinesReadAsTheirRole() async throws {
-        try await withSessions(roles: ["a", "b"]) { sessions, roles in
-            let pipelines = Pipelines(sessions: sessions, limit: 1)
-            for role in roles + roles {
-                let rows = try await pipelines.fetch("SELECT session_user", role: role)
-                #expect(try rows[0].decode(at: 0) == role)
-                #expect(pipelines.count == 1)
+    @Test func aCancelledCallerLeavesTheQueueAndNothingIsLost() async throws {
+        try await SessionFixture.withSessions(SessionFixture.limits(total: 1)) { sessions, _ in
+            let waiter = try await sessions.withServerSession { _ in
+                let waiter = Task { try await sessions.withServerSession { _ in } }
+                try await SessionFixture.until { sessions.counts.waiting > 0 }
+                waiter.cancel()
+                await #expect(throws: CancellationError.self) { try await waiter.value }
+                #expect(sessions.counts.waiting == 0)
+                return Task { try await sessions.withServerSession { _ in } }
             }
-            pipelines.close()
+            try await waiter.value
+            #expect(sessions.counts == SessionCounts(open: 1, idle: 1))
         }
+    }
+
+    @Test(arguments: 0..<8) func cancellationAtAnyMomentLosesNoSession(_ seed: Int) async throws {
+        try await SessionFixture.withSessions(roles: ["a"], SessionFixture.limits(total: 2, waiting: 1000)) {
+            sessions, roles in
+            var random = SeededRandom(state: UInt64(seed))
+            var tasks: [Task<Void, any Error>] = []
+            for number in 0..<40 {
+                let loop = sessions.group.loops[number % sessions.group.loops.count]
+                tasks.append(
+                    Task(executorPreference: loop) {
+                        _ = try await sessions.withQuerySession(role: roles[0]) { try await $0.execute("SELECT 1") }
+                    })
+                if Int.random(in: 0..<2, using: &random) == 0 {
+                    for _ in 0..<Int.random(in: 0..<200, using: &random) { await Task.yield() }
+                    tasks.randomElement(using: &random)?.cancel()
+                }
+            }
+            for task in tasks { _ = await task.result }
+            let counts = sessions.counts
+            #expect(counts.busy == 0 && counts.waiting == 0 && counts.open <= 2, "seed \(seed): \(counts)")
+        }
+    }
+
+    @Test func aCancelledBorrowerLeavesItsSessionToTheNext() async throws {
+        try await SessionFixture.withSessions(roles: ["ann"]) { sessions, roles in
+            let borrower = Task {
+                try await sessions.withQuerySession(role: roles[0]) { _ in
+                    withUnsafeCurrentTask { $0?.cancel() }
+                }
+            }
+            try await borrower.value
+            #expect(sessions.counts == SessionCounts(open: 1, principals: 1, idle: 1))
+        }
+    }
+
+    @Test func theServerReachesPostgresWhilePrincipalsHoldAllTheyMay() async throws {
+        try await SessionFixture.withSessions(
+            roles: ["a", "b"], SessionFixture.limits(total: 2, reserved: 1, patience: .milliseconds(100))
+        ) { sessions, roles in
+            // An idle session of the server's must not become a principal's.
+            try await sessions.withServerSession { _ in }
+            try await sessions.withQuerySession(role: roles[0]) { _ in
+                await #expect(throws: SessionError(code: .timedOut)) {
+                    try await sessions.withQuerySession(role: roles[1]) { _ in }
+                }
+                try await sessions.withServerSession { _ in }
+            }
+        }
+    }
+
+    @Test func afterClosingNothingIsLentAndWhatComesBackIsClosed() async throws {
+        try await SessionFixture.withSessions(SessionFixture.limits(total: 1)) { sessions, _ in
+            try await sessions.withServerSession { connection in
+                let waiter = Task { try await sessions.withServerSession { _ in } }
+                try await SessionFixture.until { sessions.counts.waiting > 0 }
+                await sessions.close()
+                await #expect(throws: SessionError(code: .closed)) { try await waiter.value }
+                #expect(await connection.isOpen)
+            }
+            #expect(sessions.counts == SessionCounts())
+            await #expect(throws: SessionError(code: .closed)) { try await sessions.withServerSession { _ in } }
+        }
+    }
+
+    @Test func closingIdleSessionsFreesTheirSlots() async throws {
+        var limits = SessionFixture.limits(total: 4)
+        limits.idle = .zero
+        try await SessionFixture.withSessions(roles: ["a"], limits) { sessions, roles in
+            try await sessions.withServerSession { _ in }
+            try await sessions.withRowsSession(role: roles[0]) { _ in }
+            await sessions.closeIdle(role: roles[0])
+            #expect(sessions.counts == SessionCounts(open: 1, idle: 1))
+            await sessions.closeIdle()
+            #expect(sessions.counts == SessionCounts())
+        }
+    }
+
+    @Test func aSourcesOwnOptionsStay() {
+        let source = SessionSource(
+            server: { ConnectionOptions(host: "h", user: "u", database: $0, options: "-c work_mem=1MB") },
+            principal: { ConnectionOptions(host: "h", user: $0, database: "w", applicationName: "mine") })
+        let server = source.options(for: .control)
+        #expect(server.options?.hasPrefix("-c work_mem=1MB -c TimeZone=UTC") == true)
+        #expect(server.applicationName == "sluice")
+        #expect(source.options(for: .query(role: "r")).applicationName == "mine")
     }
 }
