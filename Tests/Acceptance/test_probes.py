@@ -249,6 +249,41 @@ def test_an_error_does_not_quote_what_is_hidden(snoop, name):
     reveals_nothing(answer, QUOTING[name])
 
 
+STATEMENTS = REFUSED | {name: sql for name, (sql, _) in ANSWERED.items()} | QUOTING
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_psql_past_the_server_sees_no_more(server, admin, world, snoop, name):
+    """The same statements as the principal's role on the socket, and after each what the session then sees."""
+    role = admin.get("/principals/snoop").json()["role"]
+    sql = STATEMENTS[name].format(t=world["table"], v=world["vault"], r=world["role"])
+    result = server.psql(role, f"{sql}\n;\nSELECT 'seen', count(*), count(ssn) FROM shop.customers;\n", "-At", "-v",
+                         "ON_ERROR_STOP=0")
+    seen = result.stdout + "".join(
+        line for line in result.stderr.splitlines(True) if not line.startswith(("LINE ", "STATEMENT:")))
+    for trace in TRACES:
+        if trace.lower() not in sql.lower():
+            assert trace.lower() not in seen.lower(), f"{trace} in {seen[:500]}"
+    if "seen|" in result.stdout:
+        assert f"seen|{VISIBLE}|0" in result.stdout, seen
+
+
+@pytest.mark.parametrize("start", [
+    "options='-c role=sluice'", "options='-c role=sluice_owner'", "options='-c session_authorization=sluice'",
+    "options='-c row_security=off'", "options='-c search_path=store'", "options='-c session_replication_role=replica'",
+    "replication=database", "replication=true", "user=sluice_owner", "user=sluice_view", "user=postgres",
+    "dbname=control", "dbname=postgres", "dbname=template1"])
+def test_start_up_parameters_open_nothing(server, admin, world, snoop, start):
+    role = admin.get("/principals/snoop").json()["role"]
+    place = start if start.startswith("dbname") else f"dbname=warehouse {start}"
+    reads = "SELECT 'seen', count(*), count(ssn) FROM shop.customers;\n"
+    result = server.psql(role, reads + f"SELECT * FROM {world['table']};\nTABLE {world['vault']};\n", "-At", "-v",
+                         "ON_ERROR_STOP=0", "-d", place)
+    text = (result.stdout + result.stderr).lower()
+    assert not any(trace.lower() in text for trace in TRACES), text
+    assert "seen|" not in text or f"seen|{VISIBLE}|0" in text, text
+
+
 ROWS_PROBES = [
     "id=eq.3", "region=eq.US", "region=neq.EU", f"email=like.*{CANARY}*", f"email=eq.a-{CANARY}@example.org",
     f"ssn=eq.{CANARY}-1", "ssn=not.is.null", f"ssn=like.{CANARY}*", f"code=eq.{CANARY}3",
