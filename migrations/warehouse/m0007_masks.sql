@@ -25,14 +25,23 @@ CREATE FUNCTION sluice.mask_alphanum(value text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN regexp_replace(regexp_replace(value, '[^[:digit:](),.@-]', 'x', 'g'), '[[:digit:]]', 'n', 'g');
 
+-- Not by date_trunc: dates reach further than timestamps. What begins before the first date of a type is -infinity.
 CREATE FUNCTION sluice.mask_truncate(value date, unit text) RETURNS date
-    LANGUAGE sql STABLE PARALLEL SAFE RETURN date_trunc(unit, value::timestamp)::date;
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE
+        WHEN NOT isfinite(value) THEN value
+        WHEN value < '4713-01-01 BC'::date THEN '-infinity'::date
+        ELSE make_date(extract(year FROM value)::int,
+            CASE unit WHEN 'year' THEN 1 ELSE extract(month FROM value)::int END, 1) END;
 
 CREATE FUNCTION sluice.mask_truncate(value timestamp, unit text) RETURNS timestamp
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN date_trunc(unit, value);
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN value < '4713-01-01 BC'::timestamp THEN '-infinity'::timestamp ELSE date_trunc(unit, value) END;
 
 CREATE FUNCTION sluice.mask_truncate(value timestamptz, unit text) RETURNS timestamptz
-    LANGUAGE sql STABLE PARALLEL SAFE RETURN date_trunc(unit, value, 'UTC');
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN value < '4713-01-01 00:00:00+00 BC'::timestamptz THEN '-infinity'::timestamptz
+        ELSE date_trunc(unit, value, 'UTC') END;
 
 -- To the nearest multiple that the column's type still holds (`lowest` to `highest`): reading never overflows.
 CREATE FUNCTION sluice.mask_round(value numeric, multiple numeric, lowest numeric, highest numeric) RETURNS numeric

@@ -22,6 +22,11 @@ BEGIN
         RETURN (SELECT string_agg(concat_ws(' ', p.polname, p.polcmd, p.polpermissive, p.polroles::regrole[]::text,
                                             pg_get_expr(p.polqual, p.polrelid)), E'\n' ORDER BY p.polname)
                 FROM pg_policy AS p WHERE p.polrelid = to_regclass(object));
+    WHEN 'role' THEN
+        RETURN (SELECT concat_ws(E'\n', 'limit ' || r.rolconnlimit, (
+                    SELECT string_agg(concat_ws(' ', s.setdatabase, c.setting), E'\n' ORDER BY 1)
+                    FROM pg_db_role_setting AS s CROSS JOIN unnest(s.setconfig) AS c (setting) WHERE s.setrole = r.oid))
+                FROM pg_roles AS r WHERE r.rolname = object);
     END CASE;
 END $$;
 
@@ -37,6 +42,12 @@ CREATE FUNCTION sluice.remember_base_functions() RETURNS void
     ON CONFLICT (kind, object) DO UPDATE SET definition = excluded.definition;
 END;
 
+-- Every role through which a principal may do something.
+CREATE VIEW sluice.reader_oid AS
+SELECT r.oid AS reader FROM pg_roles AS r
+WHERE r.rolname = 'sluice_reader' OR EXISTS (SELECT FROM sluice.domain AS d WHERE d.reader_role = r.rolname)
+    OR EXISTS (SELECT FROM sluice.subject AS s WHERE s.role_name = r.rolname);
+
 -- Everything that is not as it was made; no row: intact.
 CREATE FUNCTION sluice.drift() RETURNS TABLE (object text, problem text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp BEGIN ATOMIC
@@ -45,10 +56,10 @@ CREATE FUNCTION sluice.drift() RETURNS TABLE (object text, problem text)
     CROSS JOIN LATERAL (SELECT sluice.described(e.kind, e.object) AS now) AS d
     WHERE d.now IS DISTINCT FROM e.definition
     UNION ALL
-    SELECT 'function ' || r.object, 'may be executed by PUBLIC again'
+    SELECT 'function ' || r.object, 'may be executed again'
     FROM sluice.revocation AS r JOIN pg_proc AS p ON p.oid = to_regprocedure(r.object)
-    WHERE r.kind = 'function' AND (p.proacl IS NULL
-        OR EXISTS (SELECT FROM aclexplode(p.proacl) AS a WHERE a.grantee = 0 AND a.privilege_type = 'EXECUTE'))
+    WHERE r.kind = 'function' AND (p.proacl IS NULL OR EXISTS (
+        SELECT FROM aclexplode(p.proacl) AS a WHERE a.grantee = 0 OR a.grantee IN (SELECT reader FROM sluice.reader_oid)))
     UNION ALL
     SELECT 'column ' || r.object, 'may be read by PUBLIC again'
     FROM sluice.revocation AS r
@@ -60,9 +71,14 @@ CREATE FUNCTION sluice.drift() RETURNS TABLE (object text, problem text)
     FROM pg_language AS l WHERE l.lanname = 'plpgsql' AND has_language_privilege('sluice_reader', l.oid, 'USAGE')
     UNION ALL
     SELECT 'database ' || d.datname, 'lets principals create or make temporary objects'
-    FROM pg_database AS d
-    WHERE d.datname = current_database()
-        AND (has_database_privilege('sluice_reader', d.oid, 'CREATE') OR has_database_privilege('sluice_reader', d.oid, 'TEMP'))
+    FROM pg_database AS d CROSS JOIN aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) AS a
+    WHERE d.datname = current_database() AND a.privilege_type <> 'CONNECT'
+        AND (a.grantee = 0 OR a.grantee IN (SELECT reader FROM sluice.reader_oid))
+    UNION ALL
+    SELECT 'schema ' || n.nspname, 'lets principals ' || lower(a.privilege_type)
+    FROM pg_namespace AS n CROSS JOIN aclexplode(n.nspacl) AS a
+    WHERE (a.grantee = 0 OR a.grantee IN (SELECT reader FROM sluice.reader_oid))
+        AND (a.privilege_type = 'CREATE' OR n.nspname IN ('store', 'sluice_migration'))
     UNION ALL
     SELECT 'role ' || s.role_name, 'holds more than a principal may'
     FROM sluice.subject AS s
@@ -73,6 +89,12 @@ CREATE FUNCTION sluice.drift() RETURNS TABLE (object text, problem text)
             WHERE m.member = r.oid AND (m.admin_option OR (g.rolname <> 'sluice_reader'
                 AND NOT EXISTS (SELECT FROM sluice.domain AS d WHERE d.reader_role = g.rolname))))
     UNION ALL
+    SELECT 'role ' || r.rolname, 'holds more than it may'
+    FROM pg_roles AS r
+    WHERE (r.rolname IN ('sluice_owner', 'sluice_view', 'sluice_reader')
+            OR EXISTS (SELECT FROM sluice.domain AS d WHERE d.reader_role = r.rolname))
+        AND (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls OR r.rolcanlogin)
+    UNION ALL
     SELECT 'role ' || r.rolname, 'is a member of ' || g.rolname
     FROM pg_auth_members AS m
     JOIN pg_roles AS r ON r.oid = m.member
@@ -81,12 +103,28 @@ CREATE FUNCTION sluice.drift() RETURNS TABLE (object text, problem text)
             OR EXISTS (SELECT FROM sluice.domain AS d WHERE d.reader_role = r.rolname))
         AND NOT (g.rolname = 'sluice_reader' AND r.rolname <> 'sluice_reader')
     UNION ALL
-    SELECT 'table ' || c.oid::regclass::text, 'may be read without the policy'
+    SELECT 'table ' || c.oid::regclass::text, 'may be used without the policy'
     FROM pg_class AS c
-    WHERE c.relnamespace = to_regnamespace('store') AND c.relkind IN ('r', 'p')
-        AND (has_any_column_privilege('sluice_reader', c.oid, 'SELECT')
-            OR EXISTS (SELECT FROM aclexplode(c.relacl) AS a
-                       WHERE a.grantee <> c.relowner AND a.grantee <> to_regrole('sluice_view')))
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+        AND c.relnamespace = ANY ('{store,sluice,sluice_migration}'::regnamespace[])
+        AND EXISTS (
+            SELECT FROM aclexplode(c.relacl) AS a
+            WHERE a.grantee = 0 OR a.grantee IN (SELECT reader FROM sluice.reader_oid)
+            UNION ALL
+            SELECT FROM pg_attribute AS t CROSS JOIN aclexplode(t.attacl) AS a
+            WHERE t.attrelid = c.oid AND (a.grantee = 0 OR a.grantee IN (SELECT reader FROM sluice.reader_oid)))
+    UNION ALL
+    SELECT 'table ' || c.oid::regclass::text, 'has no row security'
+    FROM pg_class AS c
+    WHERE c.relnamespace = 'store'::regnamespace AND c.relkind IN ('r', 'p', 'm', 'f') AND NOT c.relrowsecurity
+    UNION ALL
+    SELECT 'view ' || c.oid::regclass::text, 'is read by principals, but governs nothing'
+    FROM pg_class AS c
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relnamespace = ANY (
+            SELECT n.oid FROM pg_namespace AS n JOIN sluice.domain AS d ON d.name = n.nspname)
+        AND NOT EXISTS (SELECT FROM sluice.enforcement AS e WHERE e.kind = 'view' AND to_regclass(e.object) = c.oid)
+        AND EXISTS (SELECT FROM aclexplode(c.relacl) AS a
+                    WHERE a.grantee = 0 OR a.grantee IN (SELECT reader FROM sluice.reader_oid))
     UNION ALL
     -- A value of a policy function kept by an index, a check, a generated column, statistics or a materialised view
     -- is the policy of the day it was written.

@@ -91,7 +91,7 @@ struct Enforcer {
 
     /// Keeps what was made, as text and as Postgres describes it, for the next change and for the drift check.
     func remember(
-        _ kind: String, _ object: String, _ source: String?, text: Int64? = nil, of dataset: Int64
+        _ kind: String, _ object: String, _ source: String?, text: Int64? = nil, of dataset: Int64?
     ) async throws {
         try await connection.execute(
             """

@@ -52,6 +52,7 @@ extension Change {
         for setting in PrincipalInput.roleSettings {
             try await connection.execute("ALTER ROLE \(identifier: role) SET \(raw: SQL(unsafe: setting))")
         }
+        try await Enforcer(connection: connection).remember("role", role, nil, of: nil)
         return try rows[0].decode(at: 0)
     }
 
@@ -105,6 +106,11 @@ extension Change {
             try await dropSubject(before.id)
             let role: String = try await connection.query(
                 "DELETE FROM sluice.principal WHERE id = \(before.id) RETURNING role_name::text")[0].decode(at: 0)
+            try await Enforcer(connection: connection).forget("role", role)
+            // What a principal may make of itself, such as default privileges, would keep its role alive. A server that
+            // is no superuser has to be a member to take it away.
+            try await connection.execute("GRANT \(identifier: role) TO CURRENT_USER")
+            try await connection.execute("DROP OWNED BY \(identifier: role)")
             try await connection.execute("DROP ROLE \(identifier: role)")
         }
     }

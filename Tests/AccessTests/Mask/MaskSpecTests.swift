@@ -1,0 +1,47 @@
+import Catalog
+import Testing
+
+@testable import Access
+
+@Suite struct MaskSpecTests {
+    /// Strictest first, as api.md lists them; within a kind the one that shows less.
+    private static let inOrder: [MaskSpec] = [
+        .nullify, .fixed(value: "a"), .fixed(value: "b"), .alphanum, .round(to: "1000"), .round(to: "10"),
+        .round(to: "0.5"), .year, .month, .email, .showLast(count: 1), .showLast(count: 4), .showFirst(count: 1),
+        .showFirst(count: 1000),
+    ]
+
+    @Test func masksAreOrderedByWhatTheyShow() {
+        for (index, mask) in Self.inOrder.enumerated() {
+            #expect(!(mask < mask))
+            for looser in Self.inOrder.dropFirst(index + 1) {
+                #expect(mask < looser)
+                #expect(!(looser < mask))
+            }
+        }
+    }
+
+    @Test func sortingFindsTheSameOrderFromAnyStart() {
+        for start in Self.inOrder.indices {
+            let rotated = Array(Self.inOrder[start...] + Self.inOrder[..<start])
+            #expect(rotated.sorted() == Self.inOrder)
+            #expect(rotated.reversed().min() == .nullify)
+        }
+    }
+
+    @Test(arguments: [
+        ("text", [true, true, true, false, false, true]),
+        ("character varying(12)", [true, true, true, false, false, true]),
+        ("integer", [true, true, false, true, false, false]),
+        ("numeric(12,2)", [true, true, false, true, false, false]),
+        ("double precision", [true, true, false, true, false, false]),
+        ("date", [true, true, false, false, true, false]),
+        ("timestamp with time zone", [true, true, false, false, true, false]),
+        ("boolean", [true, true, false, false, false, false]), ("uuid", [true, true, false, false, false, false]),
+        ("text[]", [true, true, false, false, false, false]), ("jsonb", [true, true, false, false, false, false]),
+    ]) func aMaskFitsTheTypesOfItsKind(_ type: String, _ fits: [Bool]) throws {
+        let type = try ColumnType(parsing: type)
+        let masks: [MaskSpec] = [.nullify, .fixed(value: "x"), .alphanum, .round(to: "10"), .year, .email]
+        #expect(masks.map { $0.fits(type) } == fits)
+    }
+}

@@ -1,0 +1,141 @@
+/// Says whether an answer is right for one policy version of those that were in force.
+struct Judge {
+    let log: PolicyLog
+    let principal: String
+    /// Sights worked out already, of the latest versions.
+    private var known: [Key: ReferenceWorld.Sight] = [:]
+
+    private struct Key: Hashable {
+        var version: Int
+        var dataset: Int
+        /// How many grants had expired: the only thing that time decides.
+        var expired: Int
+    }
+
+    init(log: PolicyLog, principal: String) {
+        self.log = log
+        self.principal = principal
+    }
+
+    /// When a statement ran: the first version it may follow and the last, and the wall clock at either end.
+    struct Moment {
+        var versions: ClosedRange<Int>
+        var clock: ClosedRange<Double>
+        /// The first version under which a cursor may have been planned. What it answers is fenced when it is first
+        /// read, but for one thing: where the policy showed no row at all, the planner left the dataset out, fence and
+        /// all. Such an answer shows less than it might, never more.
+        var plannedIn: Int
+    }
+
+    enum Verdict: Equatable {
+        case right
+        /// An error that is right at any time: the policy changed under the statement.
+        case retry
+        case refused
+        case wrong(String)
+    }
+
+    mutating func judge(_ answer: RawSession.Answer, _ shape: Shape, on datasets: [Int], _ moment: Moment) -> Verdict {
+        if case .failure(let failure) = answer {
+            if failure.sqlState == "40001" { return .retry }
+            guard failure.sqlState == "42501" else { return .wrong("\(shape.sql) failed with \(failure)") }
+        }
+        for version in (moment.plannedIn...moment.versions.upperBound).reversed() {
+            let world = log.world(version)
+            for time in times(of: world, moment) {
+                let sights = datasets.map { sight(world, version, $0, at: time) }
+                switch answer {
+                case .failure: if sights.contains(where: \.mayRefuse) { return .refused }
+                case .rows(let rows):
+                    guard moment.versions.contains(version) || sights.contains(where: \.isEmpty) else { continue }
+                    if let wanted = expected(shape, sights), Self.same(rows, wanted) { return .right }
+                }
+            }
+        }
+        return .wrong(explain(answer, shape, datasets, moment))
+    }
+
+    /// The moments between which what has expired differs. The clocks of two processes agree to less than a millisecond.
+    private func times(of world: ReferenceWorld, _ moment: Moment) -> [Double] {
+        let (first, last) = (moment.clock.lowerBound - 0.001, moment.clock.upperBound + 0.001)
+        return [first] + world.grants.compactMap(\.expiry).filter { $0 >= first && $0 <= last }
+    }
+
+    private mutating func sight(
+        _ world: ReferenceWorld, _ version: Int, _ dataset: Int, at time: Double
+    ) -> ReferenceWorld.Sight {
+        let expired = world.grants.reduce(0) { $0 + (($1.expiry ?? .infinity) <= time ? 1 : 0) }
+        let key = Key(version: version, dataset: dataset, expired: expired)
+        if let sight = known[key] { return sight }
+        guard let principal = world.principals.first(where: { $0.name == principal }) else {
+            return .denied(hasExpired: false)
+        }
+        let sight = world.sight(of: world.datasets[dataset], for: principal, now: time)
+        if known.count > 64 { known = [:] }
+        known[key] = sight
+        return sight
+    }
+
+    /// `nil`: this policy does not let it be answered at all.
+    private func expected(_ shape: Shape, _ sights: [ReferenceWorld.Sight]) -> Shape.Rows? {
+        var visible: [Shape.Rows] = []
+        for sight in sights {
+            switch sight {
+            case .denied(hasExpired: false): return nil
+            // Refused only if the statement comes to it; if not, it adds nothing.
+            case .denied(hasExpired: true): visible.append([])
+            case .rows(let rows, _): visible.append(rows.map { $0.map(\.spelling) })
+            }
+        }
+        return shape.answer(visible)
+    }
+
+    private static func same(_ rows: Shape.Rows, _ wanted: Shape.Rows) -> Bool {
+        guard rows.count == wanted.count else { return false }
+        return rows == wanted || sorted(rows) == sorted(wanted)
+    }
+
+    private static func sorted(_ rows: Shape.Rows) -> [[String]] {
+        rows.map { $0.map { $0.map { "+\($0)" } ?? "-" } }.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    private mutating func explain(
+        _ answer: RawSession.Answer, _ shape: Shape, _ datasets: [Int], _ moment: Moment
+    ) -> String {
+        var note = "no version explains it"
+        if case .rows(let rows) = answer {
+            for version in (0..<moment.versions.lowerBound).reversed().prefix(200) {
+                let world = log.world(version)
+                let sights = datasets.map { sight(world, version, $0, at: moment.clock.lowerBound) }
+                if let wanted = expected(shape, sights), Self.same(rows, wanted) {
+                    note = "right for version \(version), which is too old"
+                    break
+                }
+            }
+        }
+        let last = log.world(moment.versions.upperBound)
+        let sights = datasets.map { sight(last, moment.versions.upperBound, $0, at: moment.clock.upperBound) }
+        return """
+            \(principal) in versions \(moment.versions), planned in \(moment.plannedIn): \(note)
+            \(shape.sql) on \(datasets)
+            answered \(answer)
+            the last version shows \(sights)
+            \(last.principals)
+            \(last.rules)
+            """
+    }
+}
+
+extension ReferenceWorld.Sight {
+    var isEmpty: Bool {
+        if case .rows(let rows, _) = self { rows.isEmpty } else { false }
+    }
+
+    /// Whether 42501 can be right: no grant, one that expired, or a column that raises.
+    var mayRefuse: Bool {
+        switch self {
+        case .denied: true
+        case .rows(_, let raising): !raising.isEmpty
+        }
+    }
+}

@@ -1,0 +1,210 @@
+import Access
+import Catalog
+import Testing
+
+/// Every object that enforces, altered by hand, is named by the drift check; put back, it is silent again.
+@Suite struct DriftTests {
+    struct Alteration: Sendable, CustomTestStringConvertible {
+        var name: String
+        /// `{d}` stands for the dataset's id, `{role}` for the principal's login role.
+        var alter: String
+        /// What the drift check has to name.
+        var object: String
+        var testDescription: String { name }
+    }
+
+    static let alterations = [
+        Alteration(
+            name: "a mask opened",
+            alter: """
+                CREATE OR REPLACE FUNCTION sluice.col_{d}_2(value text) RETURNS text
+                LANGUAGE sql STABLE PARALLEL SAFE RETURN value
+                """, object: "function sluice.col_{d}_2"),
+        Alteration(
+            name: "a row filter opened",
+            alter: """
+                CREATE OR REPLACE FUNCTION sluice.rows_{d}(r store.d{d}) RETURNS boolean
+                LANGUAGE sql STABLE PARALLEL SAFE RETURN true
+                """, object: "function sluice.rows_{d}"),
+        Alteration(
+            name: "a decision function opened",
+            alter: """
+                CREATE OR REPLACE FUNCTION sluice.exempt_1(rule bigint, text_id bigint, epoch bigint) RETURNS boolean
+                LANGUAGE plpgsql STABLE SECURITY DEFINER PARALLEL SAFE AS 'BEGIN RETURN true; END'
+                """, object: "function sluice.exempt_1"),
+        Alteration(
+            name: "a decision function with another search_path",
+            alter: "ALTER FUNCTION sluice.granted_until_1(bigint, bigint) SET search_path = public",
+            object: "function sluice.granted_until_1"),
+        Alteration(
+            name: "a decision function without its owner's rights",
+            alter: "ALTER FUNCTION sluice.column_until_1(bigint, int, bigint, bigint) SECURITY INVOKER",
+            object: "function sluice.column_until_1"),
+        Alteration(
+            name: "a mask function declared leakproof", alter: "ALTER FUNCTION sluice.mask_email(text) LEAKPROOF",
+            object: "function sluice.mask_email"),
+        Alteration(
+            name: "a maintenance function granted",
+            alter: "GRANT EXECUTE ON FUNCTION sluice.finish_change() TO sluice_reader",
+            object: "function sluice.finish_change"),
+        Alteration(
+            name: "the epoch's constant", alter: "UPDATE sluice.policy_epoch SET epoch = epoch + 1", object: "epoch"),
+        Alteration(
+            name: "the view without its fence",
+            alter:
+                "SET ROLE sluice_view; CREATE OR REPLACE VIEW drift.t AS SELECT id, email FROM store.d{d}; RESET ROLE",
+            object: "view drift.t"),
+        Alteration(
+            name: "the view with another owner", alter: "ALTER VIEW drift.t OWNER TO sluice_owner",
+            object: "view drift.t"),
+        Alteration(
+            name: "the view as a barrier", alter: "ALTER VIEW drift.t SET (security_barrier = true)",
+            object: "view drift.t"),
+        Alteration(
+            name: "the view for everybody", alter: "GRANT SELECT ON drift.t TO PUBLIC", object: "view drift.t"),
+        Alteration(name: "the view gone", alter: "DROP VIEW drift.t", object: "view drift.t"),
+        Alteration(
+            name: "row security off", alter: "ALTER TABLE store.d{d} DISABLE ROW LEVEL SECURITY",
+            object: "table store.d{d}"),
+        Alteration(
+            name: "the table granted", alter: "GRANT SELECT ON store.d{d} TO {role}", object: "table store.d{d}"),
+        Alteration(
+            name: "a column granted", alter: "GRANT SELECT (email) ON store.d{d} TO PUBLIC", object: "store.d{d}"),
+        Alteration(
+            name: "the table's owner", alter: "ALTER TABLE store.d{d} OWNER TO sluice_view", object: "table store.d{d}"),
+        Alteration(
+            name: "the policy opened", alter: "ALTER POLICY rows ON store.d{d} USING (true)",
+            object: "policy store.d{d}"),
+        Alteration(
+            name: "a second policy", alter: "CREATE POLICY more ON store.d{d} FOR SELECT USING (true)",
+            object: "policy store.d{d}"),
+        Alteration(name: "the policy gone", alter: "DROP POLICY rows ON store.d{d}", object: "policy store.d{d}"),
+        Alteration(
+            name: "an unprotected table in the store", alter: "CREATE TABLE store.copied AS SELECT * FROM store.d{d}",
+            object: "table store.copied"),
+        Alteration(
+            name: "a view past the policy, owned by the tables' owner",
+            alter: """
+                SET ROLE sluice_owner; CREATE VIEW store.around AS SELECT * FROM store.d{d};
+                GRANT SELECT ON store.around TO sluice_reader; RESET ROLE
+                """, object: "store.around"),
+        Alteration(
+            name: "an index that keeps a masked value",
+            alter: """
+                CREATE FUNCTION public.frozen(value text) RETURNS text LANGUAGE sql IMMUTABLE RETURN sluice.mask_email(value);
+                CREATE INDEX kept ON store.d{d} (sluice.mask_email(email))
+                """, object: "index store.kept"),
+        Alteration(name: "a principal as superuser", alter: "ALTER ROLE {role} SUPERUSER", object: "role {role}"),
+        Alteration(name: "a principal past row security", alter: "ALTER ROLE {role} BYPASSRLS", object: "role {role}"),
+        Alteration(name: "a principal that makes roles", alter: "ALTER ROLE {role} CREATEROLE", object: "role {role}"),
+        Alteration(name: "a principal that replicates", alter: "ALTER ROLE {role} REPLICATION", object: "role {role}"),
+        Alteration(
+            name: "a principal as owner of the tables", alter: "GRANT sluice_owner TO {role}", object: "role {role}"),
+        Alteration(
+            name: "a principal that reads files", alter: "GRANT pg_read_server_files TO {role}", object: "role {role}"),
+        Alteration(
+            name: "a principal that passes its rights on", alter: "GRANT sluice_reader TO {role} WITH ADMIN OPTION",
+            object: "role {role}"),
+        Alteration(
+            name: "a principal with settings of its own", alter: "ALTER ROLE {role} SET statement_timeout = 0",
+            object: "role {role}"),
+        Alteration(
+            name: "readers that are more", alter: "GRANT pg_read_all_data TO sluice_reader",
+            object: "role sluice_reader"),
+        Alteration(
+            name: "the view's owner that is more", alter: "GRANT sluice_owner TO sluice_view",
+            object: "role sluice_view"),
+        Alteration(
+            name: "the view's owner past row security", alter: "ALTER ROLE sluice_view BYPASSRLS",
+            object: "role sluice_view"),
+        Alteration(
+            name: "PUBLIC runs SQL in strings again",
+            alter: "GRANT EXECUTE ON FUNCTION pg_catalog.query_to_xml(text, boolean, boolean, text) TO PUBLIC",
+            object: "function query_to_xml"),
+        Alteration(
+            name: "readers write large objects again",
+            alter: "GRANT EXECUTE ON FUNCTION pg_catalog.lo_from_bytea(oid, bytea) TO sluice_reader",
+            object: "function lo_from_bytea"),
+        Alteration(
+            name: "PUBLIC counts rows again", alter: "GRANT SELECT (reltuples) ON pg_catalog.pg_class TO PUBLIC",
+            object: "column pg_catalog.pg_class.reltuples"),
+        Alteration(
+            name: "PUBLIC has DO again", alter: "GRANT USAGE ON LANGUAGE plpgsql TO PUBLIC", object: "language plpgsql"),
+        Alteration(
+            name: "PUBLIC makes temporary tables again", alter: "GRANT TEMP ON DATABASE {database} TO PUBLIC",
+            object: "database {database}"),
+        Alteration(
+            name: "PUBLIC makes objects again", alter: "GRANT CREATE ON SCHEMA public TO PUBLIC",
+            object: "schema public"),
+        Alteration(
+            name: "readers make objects in a domain", alter: "GRANT CREATE ON SCHEMA drift TO sluice_reader",
+            object: "schema drift"),
+        Alteration(
+            name: "readers see the tables' schema", alter: "GRANT USAGE ON SCHEMA store TO sluice_reader",
+            object: "schema store"),
+        Alteration(
+            name: "readers read what decides", alter: "GRANT SELECT ON sluice.held_grant TO sluice_reader",
+            object: "table sluice.held_grant"),
+        Alteration(
+            name: "readers change what decides", alter: "GRANT INSERT ON sluice.rule_exemption TO {role}",
+            object: "table sluice.rule_exemption"),
+    ]
+
+    /// Each in a transaction of its own that is rolled back: the check sees what the transaction did.
+    @Test func everyAlterationIsNamed() async throws {
+        let warehouse = try await Self.install()
+        let superuser = try warehouse.superuser()
+        let role = try warehouse.role(of: "drifter")
+        let id = try warehouse.table(of: "drift.t").replacing("store.d", with: "")
+        func filled(_ text: String) -> String {
+            text.replacing("{d}", with: id).replacing("{role}", with: role)
+                .replacing("{database}", with: warehouse.database)
+        }
+        #expect(try superuser.rows("SELECT * FROM sluice.drift()") == [])
+        for alteration in Self.alterations {
+            try superuser.rows("BEGIN; \(filled(alteration.alter))")
+            let found = try superuser.rows("SELECT object || ': ' || problem FROM sluice.drift()").compactMap { $0[0] }
+            try superuser.rows("ROLLBACK; RESET ROLE")
+            #expect(found.contains { $0.contains(filled(alteration.object)) }, "\(alteration.name): \(found)")
+        }
+        #expect(try superuser.rows("SELECT * FROM sluice.drift()") == [])
+    }
+
+    @Test func ordinaryChangesAreNoDrift() async throws {
+        let warehouse = try await Self.install()
+        let superuser = try warehouse.superuser()
+        let dataset = try #require(DatasetAddress("drift.t"))
+        try await warehouse.change { change in
+            _ = try await change.putTag("contact", json("{}"), .none)
+            _ = try await change.putColumnTags(
+                try #require(ColumnAddress("drift.t.id")), json(#"["contact"]"#), .none)
+            _ = try await change.putMask("m2", json(#"{"on":"tag:contact","mask":{"kind":"round","to":10}}"#), .none)
+            try await change.deleteMask("m", .none)
+        }
+        #expect(try superuser.rows("SELECT * FROM sluice.drift()") == [])
+        try await warehouse.change { change in
+            try await change.deleteMask("m2", .none)
+            try await change.deleteRowFilter("f", .none)
+            try await change.deleteDataset(dataset, .none)
+            try await change.deletePrincipal("drifter", .none)
+        }
+        #expect(try superuser.rows("SELECT * FROM sluice.drift()") == [])
+    }
+
+    private static func install() async throws -> Warehouse {
+        let warehouse = try await Warehouse.make()
+        try await warehouse.change { change in
+            _ = try await change.putDomain("drift", json("{}"), .none)
+            _ = try await change.makeDataset(
+                json(
+                    #"{"domain":"drift","name":"t","columns":[{"name":"id","type":"integer"},{"name":"email","type":"text"}]}"#
+                ))
+            _ = try await change.putMask(
+                "m", json(#"{"on":"column:drift.t.email","mask":{"kind":"email"}}"#), .none)
+            _ = try await change.putRowFilter("f", json(#"{"on":"dataset:drift.t","expression":"id < 5"}"#), .none)
+            _ = try await change.putPrincipal("drifter", json(#"{"kind":"user"}"#), .none)
+            _ = try await change.makeGrant(json(#"{"to":"user:drifter","privilege":"select","on":"dataset:drift.t"}"#))
+        }
+        return warehouse
+    }
+}
