@@ -22,8 +22,9 @@ struct Judge {
         var versions: ClosedRange<Int>
         var clock: ClosedRange<Double>
         /// The first version under which a cursor may have been planned. What it answers is fenced when it is first
-        /// read, but for one thing: where the policy showed no row at all, the planner left the dataset out, fence and
-        /// all. Such an answer shows less than it might, never more.
+        /// read, but for one thing: where the policy of then made it plain that nothing can come of a dataset (no row
+        /// is shown, or the column it is joined by is NULL), the planner left it out, fence and all. Such an answer
+        /// shows less than it might, never more.
         var plannedIn: Int
     }
 
@@ -47,7 +48,9 @@ struct Judge {
                 switch answer {
                 case .failure: if sights.contains(where: \.mayRefuse) { return .refused }
                 case .rows(let rows):
-                    guard moment.versions.contains(version) || sights.contains(where: \.isEmpty) else { continue }
+                    guard moment.versions.contains(version) || rows.isEmpty || sights.contains(where: \.isEmpty) else {
+                        continue
+                    }
                     if let wanted = expected(shape, sights), Self.same(rows, wanted) { return .right }
                 }
             }
