@@ -14,8 +14,11 @@ public enum TestLoops {
         _ options: ConnectionOptions, configuration: Connection.Configuration = .init()
     ) async throws -> Connection {
         let group = try group()
-        return try await Connection.connect(
-            options, on: group.next(), blocking: group.blocking, configuration: configuration)
+        let loop = group.next()
+        // On the loop from the start: tests that block the shared pool must not use up the time for connecting.
+        return try await run(on: loop) {
+            try await Connection.connect(options, on: loop, blocking: group.blocking, configuration: configuration)
+        }
     }
 
     /// Runs `body` as a task of `loop`, and waits for it.

@@ -58,8 +58,11 @@ func withPipeline<T>(
     _ configuration: Pipeline.Configuration = .init(), _ body: (Pipeline) async throws -> T
 ) async throws -> T {
     let group = try TestLoops.group()
-    let pipeline = try await Pipeline.connect(
-        try TestCluster.shared().options(), on: group.next(), blocking: group.blocking, configuration: configuration)
+    let loop = group.next()
+    let options = try TestCluster.shared().options()
+    let pipeline = try await TestLoops.run(on: loop) {
+        try await Pipeline.connect(options, on: loop, blocking: group.blocking, configuration: configuration)
+    }
     do {
         let value = try await body(pipeline)
         await pipeline.close()
