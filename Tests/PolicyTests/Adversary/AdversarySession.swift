@@ -72,6 +72,18 @@ struct AdversarySession {
         try setUp()
     }
 
+    /// A standby ends any session that is in its way, a new one too.
+    private mutating func reconnect() throws {
+        for attempt in 1... {
+            do {
+                raw = try connect()
+                return try setUp()
+            } catch let failure as RawSession.Failure {
+                guard isStandby, attempt < 20 else { throw failure }
+            }
+        }
+    }
+
     private mutating func setUp() throws {
         prepared = []
         let mode = random.pick(["auto", "force_generic_plan", "force_generic_plan", "force_custom_plan"])
@@ -82,8 +94,7 @@ struct AdversarySession {
     mutating func work() throws {
         while run.goesOn {
             if !raw.isOpen || random.chance(1), random.chance(20) || !raw.isOpen {
-                raw = try connect()
-                try setUp()
+                try reconnect()
             }
             if random.chance(25) { transaction() } else { _ = statement() }
         }
