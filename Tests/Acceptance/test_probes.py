@@ -95,7 +95,7 @@ REFUSED = {
     "explain": "EXPLAIN (ANALYZE) SELECT * FROM shop.customers",
     "copy-to-program": "COPY {t} TO PROGRAM 'cat'",
     "copy-to-stdout": "COPY {t} TO STDOUT",
-    "load": "LOAD '/tmp/x.so'",
+    "load": "LOAD '/var/lib/x.so'",
     "listen": "LISTEN x",
     "create-temp": "CREATE TEMP TABLE x AS SELECT 1",
     "create-function": "CREATE FUNCTION x() RETURNS int LANGUAGE sql AS 'SELECT 1'",

@@ -289,7 +289,7 @@ struct Probe: Sendable {
         Probe("lo_from_bytea in READ ONLY", "SELECT lo_from_bytea(0, 'x')", is: .forbidden),
         Probe("lo_put in READ ONLY", "SELECT lo_put(1, 0, 'x')", is: .forbidden),
         Probe("lo_creat", "SELECT lo_creat(-1)", is: .forbidden),
-        Probe("COPY to a file", "COPY (SELECT 1) TO '/tmp/out-of-sluice'", is: .forbidden),
+        Probe("COPY to a file", "COPY (SELECT 1) TO '/var/lib/out-of-sluice'", is: .forbidden),
         Probe("COPY to a program", "COPY (SELECT 1) TO PROGRAM 'true'", is: .forbidden),
         Probe(
             "COPY from a file", "SET default_transaction_read_only = off", "COPY store.d{visible} FROM '/etc/passwd'",
