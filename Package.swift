@@ -25,7 +25,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "API", "Access", "HTTPServer", "Store", "Postgres", "Cryptography", "EventLoop", "HTTPClient", "YAML",
+                "API", "Scheduling", "Access", "HTTPServer", "Store", "Postgres", "Cryptography", "EventLoop",
+                "HTTPClient", "YAML",
                 "JSON",
                 "CLinux",
             ],
@@ -34,11 +35,12 @@ let package = Package(
         target(
             "API",
             [
-                "HTTPServer", "Query", "Ingestion", "Access", "Catalog", "Store", "Postgres", "EventLoop",
+                "HTTPServer", "Query", "Ingestion", "Scheduling", "Access", "Catalog", "Store", "Postgres", "EventLoop",
                 "Cryptography",
                 "SQLSyntax", "JSON",
             ], plugins: ["EmbedText"]),
         target("Query", ["Access", "Catalog", "Store", "Postgres", "EventLoop", "Cryptography", "SQLSyntax", "JSON"]),
+        target("Scheduling", ["Catalog", "Store", "Postgres", "EventLoop", "JSON"]),
         target("Ingestion", ["Catalog", "Store", "Postgres", "JSON"]),
         target("Access", ["Catalog", "Store", "Postgres", "EventLoop", "SQLSyntax", "Cryptography", "JSON"]),
         target("Catalog", ["Store", "Postgres", "JSON"]),
@@ -77,6 +79,7 @@ let package = Package(
         tests(of: "Access", ["TestSupport"]),
         tests(of: "Query", ["TestSupport"]),
         tests(of: "Ingestion", ["TestSupport"]),
+        tests(of: "Scheduling", ["TestSupport", "Store", "Postgres", "EventLoop", "JSON"]),
         tests(of: "API", ["TestSupport", "Access", "Catalog", "HTTPServer", "YAML", "JSON"]),
         .testTarget(name: "CommandTests", dependencies: ["sluice", "YAML", "JSON"], swiftSettings: settings),
         // Proofs of the policy against a plain reference: evaluator, adversary, probes, drift.
