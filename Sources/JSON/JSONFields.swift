@@ -52,6 +52,12 @@ public struct JSONFields {
         errors.append(JSONFieldError(pointer: pointer(to: name), detail: detail, code: code))
     }
 
+    /// Records that the object itself is unacceptable.
+    public mutating func reject(_ detail: String) {
+        guard !isPlaceholder else { return }
+        errors.append(JSONFieldError(pointer: pointer, detail: detail))
+    }
+
     /// Something is wrong inside the member `name`, at these tokens below it.
     public mutating func reject(_ name: String, at tokens: [String], _ detail: String) {
         guard !isPlaceholder else { return }

@@ -11,15 +11,7 @@ struct ColumnInput: Sendable {
 
     init(_ fields: inout JSONFields) {
         name = fields.name("name")
-        let spelling = fields.required("type", as: String.self)
-        switch Result(catching: { () throws(ColumnTypeError) in try ColumnType(parsing: spelling) }) {
-        case .success(let parsed): type = parsed
-        case .failure(let error):
-            if fields.raw("type")?.stringValue != nil {
-                fields.reject("type", "\(error)", code: RefusalCode.unknownType.rawValue)
-            }
-            type = ColumnType(.text)
-        }
+        type = fields.columnType("type")
         nullable = fields.optional("nullable") ?? true
         description = fields.text("description")
         tags = fields.optional("tags") ?? []

@@ -21,6 +21,44 @@ public struct DatasetAddress: Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(domain).\(name)" }
 }
 
+/// `domain.name` of a connection.
+public struct ConnectionAddress: Sendable, Hashable, CustomStringConvertible {
+    public var domain: String
+    public var name: String
+
+    public init(domain: String, name: String) {
+        self.domain = domain
+        self.name = name
+    }
+
+    /// Reads `domain.name`; `nil` when it is not two names.
+    public init?(_ text: some StringProtocol) {
+        guard let parts = DatasetAddress(text) else { return nil }
+        self.init(domain: parts.domain, name: parts.name)
+    }
+
+    public var description: String { "\(domain).\(name)" }
+}
+
+/// `domain.name` of a pipeline.
+public struct PipelineAddress: Sendable, Hashable, CustomStringConvertible {
+    public var domain: String
+    public var name: String
+
+    public init(domain: String, name: String) {
+        self.domain = domain
+        self.name = name
+    }
+
+    /// Reads `domain.name`; `nil` when it is not two names.
+    public init?(_ text: some StringProtocol) {
+        guard let parts = DatasetAddress(text) else { return nil }
+        self.init(domain: parts.domain, name: parts.name)
+    }
+
+    public var description: String { "\(domain).\(name)" }
+}
+
 /// `domain.dataset.column`.
 public struct ColumnAddress: Sendable, Hashable, CustomStringConvertible {
     public var dataset: DatasetAddress

@@ -1,4 +1,3 @@
-public import Catalog
 public import JSON
 
 extension Refusal {
@@ -22,18 +21,37 @@ extension Refusal {
 
 extension JSONFields {
     /// A text of at most `limit` characters that may be absent or `null`.
-    mutating func text(_ name: String, limit: Int = 10_000) -> String? {
+    public mutating func text(_ name: String, limit: Int = 10_000) -> String? {
         guard let text = optional(name, as: String.self) else { return nil }
         if text.count > limit { reject(name, "must have at most \(limit) characters") }
         return text
     }
 
     /// A name that must be there.
-    mutating func name(_ field: String) -> String {
+    public mutating func name(_ field: String) -> String {
         let name = required(field, as: String.self)
         if let fault = ObjectName.fault(in: name), raw(field)?.stringValue != nil {
             reject(field, fault.detail, code: fault.code.rawValue)
         }
         return name
+    }
+
+    /// A name that may be absent or `null`.
+    public mutating func optionalName(_ field: String) -> String? {
+        guard let value = raw(field), !value.isNull else { return nil }
+        return name(field)
+    }
+
+    /// A column's type in a Postgres spelling.
+    public mutating func columnType(_ field: String) -> ColumnType {
+        let spelling = required(field, as: String.self)
+        do throws(ColumnTypeError) {
+            return try ColumnType(parsing: spelling)
+        } catch {
+            if raw(field)?.stringValue != nil {
+                reject(field, "\(error)", code: RefusalCode.unknownType.rawValue)
+            }
+            return ColumnType(.text)
+        }
     }
 }

@@ -1,0 +1,25 @@
+public import JSON
+
+/// A folder whose files may be read: of a connection of kind `file`.
+public struct FileFolder: Sendable, Hashable {
+    /// Absolute, or relative to a file root of the server (`--file-roots`). That it lies below one, links resolved, is
+    /// checked where it is opened.
+    public var path: String
+
+    public init(path: String) {
+        self.path = path
+    }
+
+    init(_ fields: inout JSONFields) {
+        path = fields.required("path")
+        guard fields.raw("path")?.stringValue != nil else { return }
+        let parts = path.split(separator: "/")
+        if path.isEmpty || path.utf8.count > 1000 || path.utf8.contains(0) {
+            fields.reject("path", "must have 1 to 1000 bytes, none of them zero")
+        } else if parts.contains("..") {
+            fields.reject("path", "must not have a part ..")
+        }
+    }
+
+    var json: JSONValue { ["path": .string(path)] }
+}
