@@ -154,6 +154,17 @@ class Sluice:
         """Resident memory of all its processes in MB (10^6 bytes)."""
         return sum(status(pid, "VmRSS") for pid in self.processes()) * 1024 / 1e6
 
+    def wait_until_idle(self, seconds=30):
+        """Waits until its processes have taken no CPU time for half a second."""
+        deadline, since, last = time.monotonic() + seconds, time.monotonic(), None
+        while time.monotonic() - since < 0.5:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"serve is busy {seconds} s after its start")
+            used = sum(cpu_ticks(pid) for pid in self.processes())
+            if used != last:
+                since, last = time.monotonic(), used
+            time.sleep(0.02)
+
     def threads(self):
         return max(status(pid, "Threads") for pid in self.processes())
 
@@ -161,6 +172,12 @@ class Sluice:
 def status(pid, name):
     with open(f"/proc/{pid}/status") as file:
         return int(re.search(rf"^{name}:\s+(\d+)", file.read(), re.M)[1])
+
+
+def cpu_ticks(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 class Results:

@@ -49,7 +49,7 @@ def rows_per_second(command):
 
 
 with benchmark("export") as (sluice, results):
-    time.sleep(5)
+    sluice.wait_until_idle()
     results.limit("memory at rest", "MB", sluice.memory(), 40)
 
     orders, _ = load_orders(sluice, ROWS)

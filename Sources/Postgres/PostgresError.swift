@@ -42,6 +42,14 @@ public struct PostgresError: Error, Sendable {
         report = Report(message: message, fields: fields)
     }
 
+    /// The same error of a text that was sent with `count` characters before it.
+    public func counted(without count: Int) -> PostgresError {
+        guard let position else { return self }
+        var fields = report.fields
+        fields.position = position > count ? position - count : nil
+        return PostgresError(code: code, sqlState: sqlState, message: message, fields: fields)
+    }
+
     /// Primary message. May quote row values: for logs, not for clients.
     public var message: String { report.message }
     /// May quote row values.

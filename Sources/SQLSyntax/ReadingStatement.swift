@@ -44,6 +44,9 @@ public struct ReadingStatement: Sendable, Equatable {
     public var functions: [Function]
     /// The highest `$n`; 0 when there is none.
     public var parameterCount: Int
+    /// The statement alone, so that it can stand inside another: without what follows it from its semicolon on, and with
+    /// spaces for what precedes it, so that positions are those of the text checked. May end in a comment.
+    public var text: String
 }
 
 extension ReadingStatement {
@@ -72,6 +75,16 @@ extension ReadingStatement {
         columns = walk.columns.inTextOrder()
         functions = walk.functions.inTextOrder()
         parameterCount = walk.parameterCount
+        self.text = Self.alone(first, in: text)
+    }
+
+    private static func alone(_ statement: SyntaxNode, in text: String) -> String {
+        let start = statement["stmt_location"]?.integer ?? 0
+        let bytes = text.utf8
+        let blank = SQLSyntaxError.position(ofByte: start, in: text) - 1
+        var alone = bytes.dropFirst(start)
+        if let length = statement["stmt_len"]?.integer { alone = alone.prefix(length) }
+        return String(repeating: " ", count: blank) + String(decoding: alone, as: UTF8.self)
     }
 
     /// libpg_query lets a statement begin right after the semicolon; skips the space before its first word.

@@ -124,7 +124,7 @@ import Testing
             #expect(count == 100_000)
             var out: [UInt8] = []
             try await connection.copyOut("COPY (SELECT * FROM t ORDER BY n) TO STDOUT") { reader in
-                while let bytes = try await reader.next() { out += bytes }
+                while let rows = try await reader.next() { out += rows.bytes }
             }
             #expect(out == (1...100_000).flatMap(line))
             try await connection.expectUsable()
@@ -157,6 +157,42 @@ import Testing
                 _ = try await reader.next()
             }
             try await connection.expectUsable()
+        }
+    }
+
+    @Test func aDescriptionTellsTheColumnsAndRunsNothing() async throws {
+        try await withConnection { connection in
+            let columns = try await connection.describe("SELECT 1/0 AS n, 'x' AS t, $1::varchar(3) AS v, now()")
+            #expect(columns.map(\.name) == ["n", "t", "v", "now"])
+            #expect(columns.map(\.typeOID) == [23, 25, 1043, 1184])
+            #expect(columns[2].typeModifier == 7)
+            #expect(try await connection.describe("SELECT").isEmpty)
+            let error = await #expect(throws: PostgresError.self) { try await connection.describe("SELECT nothing") }
+            #expect(error?.position == 8)
+            try await connection.expectUsable()
+        }
+    }
+
+    @Test func readingKeepsAViewAsItWasDescribedAndLeavesNoTransaction() async throws {
+        let name = "kept_\(UInt32.random(in: 0...(.max)))"
+        try await withConnection { other in
+            try await other.execute("CREATE VIEW \(identifier: name) AS SELECT 1 AS n")
+            try await withConnection { connection in
+                try await connection.reading { connection in
+                    _ = try await connection.describe("TABLE \(identifier: name)")
+                    try await other.execute("SET lock_timeout = 1")
+                    let change: SQL = "CREATE OR REPLACE VIEW \(identifier: name) AS SELECT 1 AS n, 2 AS m"
+                    let error = await #expect(throws: PostgresError.self) { try await other.execute(change) }
+                    #expect(error?.sqlState == "55P03")
+                    // Left early: the transaction has failed, and still ends.
+                    try await connection.copyOut("COPY (SELECT generate_series(1, 1000000)) TO STDOUT") { reader in
+                        _ = try await reader.next()
+                    }
+                }
+                #expect(await connection.transactionStatus == .idle)
+                try await connection.expectUsable()
+            }
+            try await other.execute("DROP VIEW \(identifier: name)")
         }
     }
 

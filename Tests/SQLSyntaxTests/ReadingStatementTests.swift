@@ -42,6 +42,14 @@ import Testing
         #expect(names == row.relations)
     }
 
+    @Test(arguments: [
+        ("SELECT 1", "SELECT 1"), ("SELECT 1;", "SELECT 1"), ("SELECT ';' ;; -- c", "SELECT ';' "),
+        ("/* a;b */ TABLE t -- c;", "/* a;b */ TABLE t -- c;"), (";;TABLE é;", "  TABLE é"),
+        ("-- é;\n; SELECT é -- ;\n;", "        SELECT é -- ;\n"), ("(SELECT 1)\n;\n", "(SELECT 1)\n"),
+    ]) func theTextIsTheStatementAloneInItsPlace(sql: String, text: String) throws {
+        #expect(try ReadingStatement(checking: sql).text == text)
+    }
+
     @Test func columnsFunctionsAndParametersAreListedOnceInTextOrder() throws {
         let statement = try ReadingStatement(
             checking: """

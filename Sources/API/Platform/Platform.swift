@@ -29,6 +29,7 @@ public final class Platform: Sendable {
 
     public init(
         sessions: Sessions, blocking: BlockingPool, cursorKey: SecretKey,
+        onEndFailure: @escaping @Sendable (String, any Error) -> Void,
         afterChange: @escaping @Sendable () async throws -> Void
     ) {
         self.sessions = sessions
@@ -40,7 +41,7 @@ public final class Platform: Sendable {
         readAudit = ReadAudit(sessions: sessions)
         integrity = Integrity(sessions: sessions)
         auditLog = AuditLog(sessions: sessions)
-        runner = StatementRunner(sessions: sessions)
+        runner = StatementRunner(sessions: sessions, onEndFailure: onEndFailure)
         authenticator = Authenticator(sessions: sessions)
         sources = DatasetSources(sessions: sessions)
     }

@@ -27,7 +27,7 @@ extension API {
                 policyVersion: caller.policyVersion, requestID: request.requestID, statement: input.sql)
             do {
                 let result = try await platform.runner.run(
-                    input.statement, as: .query(role: caller.role), within: .seconds(input.timeoutSeconds),
+                    input.statement(reading), as: .query(role: caller.role), within: .seconds(input.timeoutSeconds),
                     writing: FormattedRows(
                         format.makeWriter(numbersAsStrings: request.prefersNumbersAsStrings),
                         until: .count(input.maxRows == 0 ? nil : input.maxRows)))
@@ -69,8 +69,8 @@ struct QueryInput: Sendable {
     }
 
     /// The statement with its parameters bound as text: Postgres takes each for the type its place asks for.
-    var statement: SQL {
-        SQL(unsafe: sql, parameters: parameters.map(\.parameterText))
+    func statement(_ reading: ReadingStatement) -> SQL {
+        SQL(unsafe: reading.text, parameters: parameters.map(\.parameterText))
     }
 
     /// What the statement reads; refuses what is no single reading statement.

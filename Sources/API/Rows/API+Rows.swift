@@ -95,8 +95,7 @@ private final class RowsRead: Sendable {
             if statement.isPointRead { return try await pointRead(answer, entry) }
             let writing = FormattedRows(
                 format.makeWriter(numbersAsStrings: numbersAsStrings),
-                until: statement.limit == nil ? .count(nil) : .pager(RowsPager(statement), cursorKey),
-                visibleColumns: statement.visibleColumns)
+                until: statement.limit == nil ? .count(nil) : .pager(RowsPager(statement), cursorKey))
             let result = try await platform.runner.run(
                 sql, as: .rows(role: caller.role), within: API.rowsBudget, writing: writing)
             return try await answer.response(result, entry) { self.nextLink($0) }
@@ -111,9 +110,7 @@ private final class RowsRead: Sendable {
     /// By primary key: through the pipelined session that all such reads of the principal share.
     private func pointRead(_ answer: GovernedAnswer, _ entry: ReadEntry) async throws -> Response {
         let found = try await fetchRetrying(answer.platform)
-        var rows = FormattedRows(
-            format.makeWriter(numbersAsStrings: numbersAsStrings), until: .count(nil),
-            visibleColumns: statement.visibleColumns)
+        var rows = FormattedRows(format.makeWriter(numbersAsStrings: numbersAsStrings), until: .count(nil))
         let (bytes, summary) = try rows.whole(found)
         return try await answer.response(.complete(bytes, summary), entry) { _ in nil }
     }

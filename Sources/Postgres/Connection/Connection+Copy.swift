@@ -17,8 +17,10 @@ public struct CopyReader: Sendable {
     let connection: Connection
     let loan: Int
 
-    /// The next whole rows, about 64 KiB unless one row is larger; `nil` at the end.
-    public func next() async throws(PostgresError) -> [UInt8]? {
+    /// The next rows: 64 KiB, exceeded by at most one row, or fewer at the end; then `nil`.
+    ///
+    /// Nothing is read from the socket between two calls, so a slow caller holds the server back.
+    public func next() async throws(PostgresError) -> CopiedRows? {
         try await connection.readCopy(loan)
     }
 }
@@ -45,6 +47,8 @@ extension Connection {
     }
 
     /// Runs `COPY … TO STDOUT` and lends its data while it arrives. When `body` returns early, the rest is cancelled.
+    ///
+    /// - Parameter timeout: How long the server may stay silent; there is no bound on the whole.
     public nonisolated func copyOut<T>(
         _ sql: SQL, timeout: Duration? = nil, _ body: (CopyReader) async throws -> T
     ) async throws -> T {
@@ -95,27 +99,16 @@ extension Connection {
         return count
     }
 
-    func readCopy(_ id: Int) async throws(PostgresError) -> [UInt8]? {
-        guard let loan = lent, loan.id == id, let link else { throw Connection.notLent }
+    func readCopy(_ id: Int) async throws(PostgresError) -> CopiedRows? {
+        guard let loan = lent, loan.id == id, loan.kind == .copyOut, let link else { throw Connection.notLent }
         if loan.isFinished { return nil }
         let deadline = Deadline.after(loan.timeout)
-        var bytes = try await link.nextCopy(before: deadline)
-        while let count = bytes?.count, count < 64 << 10 {
-            switch try link.takeCopy() {
-            case .bytes(let more): bytes?.append(contentsOf: more)
-            case .wouldBlock: return bytes
-            case .end:
-                try await endCopyOut(link, before: deadline)
-                return bytes
-            }
+        let (rows, isEnd) = try await link.nextCopy(before: deadline)
+        if isEnd {
+            _ = try await endOfCopy(link, before: deadline)
+            lent?.isFinished = true
         }
-        if bytes == nil { try await endCopyOut(link, before: deadline) }
-        return bytes
-    }
-
-    private func endCopyOut(_ link: Link, before deadline: Deadline) async throws(PostgresError) {
-        _ = try await endOfCopy(link, before: deadline)
-        lent?.isFinished = true
+        return rows.isEmpty ? nil : rows
     }
 
     /// Reads what follows the data: the count, or why it failed.

@@ -21,6 +21,18 @@ extension Connection {
         try await run(sql, timeout, keepingRows: false).affectedRows
     }
 
+    /// The columns that `sql` would return, without running it.
+    public func describe(_ sql: SQL, timeout: Duration? = nil) async throws(PostgresError) -> [Column] {
+        try await exclusively(timeout: timeout) { link, deadline throws(PostgresError) in
+            try link.sendPrepare(name: "", text: sql.text, types: sql.parameters.map(\.typeOID))
+            try await link.flush(before: deadline)
+            _ = try await self.finish(link, keepingRows: false, before: deadline)
+            try link.sendDescribe(name: "")
+            try await link.flush(before: deadline)
+            return try await self.finish(link, keepingRows: false, before: deadline).described
+        }
+    }
+
     /// Runs several statements separated by `;`, in one implicit transaction unless they say otherwise. Rows are dropped.
     public func script(_ text: String, timeout: Duration? = nil) async throws(PostgresError) {
         _ = try await runScript(text, timeout)
@@ -50,6 +62,8 @@ extension Connection {
         var rows: RowSet
         var affectedRows = 0
         var commandTag = ""
+        /// Of a statement that was described, not run.
+        var described: [Column] = []
     }
 
     func run(_ sql: SQL, _ timeout: Duration?, keepingRows: Bool) async throws(PostgresError) -> Outcome {
@@ -96,6 +110,7 @@ extension Connection {
             case PGRES_COMMAND_OK:
                 outcome.affectedRows = result.affectedRows
                 outcome.commandTag = result.commandTag
+                outcome.described = result.columns
             case PGRES_EMPTY_QUERY: break
             case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
                 throw PostgresError(code: .invalidStatement, message: "COPY needs copyIn or copyOut")

@@ -31,6 +31,22 @@ extension Connection {
         return value
     }
 
+    /// Runs `body`, which only reads, in a transaction: what its first statement names is locked against changes of schema
+    /// until its last has ended. Rolled back in any case, so `body` may leave a statement early.
+    ///
+    /// The session must be the caller's alone.
+    public nonisolated func reading<T>(_ body: (Connection) async throws -> T) async throws -> T {
+        try await script("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")
+        do {
+            let value = try await body(self)
+            await rollBack()
+            return value
+        } catch {
+            await rollBack()
+            throw error
+        }
+    }
+
     private func commit() async throws(PostgresError) {
         do throws(PostgresError) {
             let outcome = try await runCommand("COMMIT")

@@ -173,7 +173,7 @@ public actor Connection {
             while let result = try await link.nextResult(before: deadline) {
                 switch result.status {
                 case PGRES_COPY_IN: try await link.endCopyIn(failing: "abandoned", before: deadline)
-                case PGRES_COPY_OUT: while try await link.nextCopy(before: deadline) != nil {}
+                case PGRES_COPY_OUT: while try await !link.nextCopy(before: deadline).isEnd {}
                 case PGRES_COPY_BOTH:
                     throw PostgresError(code: .connectionFailed, message: "the session is in replication mode")
                 default: if let failure = result.failure, failure.code == .connectionFailed { throw failure }

@@ -23,12 +23,18 @@ extension Link {
         try await flush(before: deadline)
     }
 
-    /// The next message of COPY OUT, waiting for it; `nil` at the end.
-    func nextCopy(before deadline: Deadline) async throws(PostgresError) -> [UInt8]? {
+    /// Bytes of COPY OUT taken at a time.
+    static let copyBatchBytes = 64 << 10
+
+    /// The next rows of COPY OUT, waiting for them: a batch, or what is left before the end.
+    ///
+    /// Not to be called again after the end.
+    func nextCopy(before deadline: Deadline) async throws(PostgresError) -> (rows: CopiedRows, isEnd: Bool) {
+        var rows = CopiedRows(capacity: Link.copyBatchBytes)
         while true {
-            switch try takeCopy() {
-            case .bytes(let bytes): return bytes
-            case .end: return nil
+            switch try takeCopy(into: &rows, upTo: Link.copyBatchBytes) {
+            case .full: return (rows, false)
+            case .end: return (rows, true)
             case .wouldBlock: try await receive(before: deadline)
             }
         }

@@ -112,6 +112,12 @@ final class Link {
             })
     }
 
+    /// Asks what statement `name` takes and returns.
+    func sendDescribe(name: String) throws(PostgresError) {
+        if let failure { throw failure }
+        try sent(PQsendDescribePrepared(raw, name))
+    }
+
     /// Asks for rows one at a time, for the statement whose results come next. Without effect on one that has failed.
     func selectSingleRows() {
         guard isOpen else { return }
@@ -228,20 +234,24 @@ final class Link {
         }
     }
 
-    enum CopyChunk { case bytes([UInt8]), wouldBlock, end }
+    enum CopyState { case full, wouldBlock, end }
 
-    /// The next message of COPY OUT among what has been received.
-    func takeCopy() throws(PostgresError) -> CopyChunk {
+    /// Adds messages of COPY OUT to `rows`, of those that have been received, until it has `maxBytes`.
+    func takeCopy(into rows: inout CopiedRows, upTo maxBytes: Int) throws(PostgresError) -> CopyState {
         if let failure { throw failure }
-        var buffer: UnsafeMutablePointer<CChar>?
-        let count = PQgetCopyData(raw, &buffer, 1)
-        defer { PQfreemem(buffer) }
-        switch count {
-        case 0: return .wouldBlock
-        case -1: return .end
-        case 1...: return .bytes([UInt8](UnsafeRawBufferPointer(start: buffer, count: Int(count))))
-        default: throw lost()
+        while rows.byteCount < maxBytes {
+            var buffer: UnsafeMutablePointer<CChar>?
+            let count = PQgetCopyData(raw, &buffer, 1)
+            switch count {
+            case 0: return .wouldBlock
+            case -1: return .end
+            case 1...:
+                rows.append(UnsafeRawBufferPointer(start: buffer, count: Int(count)))
+                PQfreemem(buffer)
+            default: throw lost()
+            }
         }
+        return .full
     }
 
     // MARK: Failures

@@ -34,7 +34,8 @@ public struct CSVFormat: RowFormat {
     /// There is no place for it: the connection has to end without the final chunk.
     public mutating func failure(_ problem: [UInt8], into output: inout [UInt8]) -> Bool { false }
 
-    private mutating func append(_ cell: UnsafeRawBufferPointer, as type: WireType, to output: inout [UInt8]) {
+    /// Appends one field that is not NULL.
+    mutating func append(_ cell: UnsafeRawBufferPointer, as type: WireType, to output: inout [UInt8]) {
         switch type {
         case .boolean where ScalarText.appendBoolean(cell, to: &output): break
         case .timestamp where ScalarText.appendTimestamp(cell, to: &output): break
@@ -44,13 +45,17 @@ public struct CSVFormat: RowFormat {
             json.removeAll(keepingCapacity: json.capacity <= 1 << 20)
             cells.append(cell, as: type, to: &json)
             json.withUnsafeBytes { Self.appendField($0, to: &output) }
-        default: Self.appendField(cell, to: &output)
+        default: Self.appendField(cell, isAlone: types.count == 1, to: &output)
         }
     }
 
     /// Appends a field, in quotes if it needs them; empty text does, to differ from NULL.
-    private static func appendField(_ text: UnsafeRawBufferPointer, to output: inout [UInt8]) {
-        var needsQuotes = text.isEmpty
+    ///
+    /// - Parameter isAlone: Whether it is all of its line: then `\.` would end the data for Postgres's COPY.
+    private static func appendField(
+        _ text: UnsafeRawBufferPointer, isAlone: Bool = false, to output: inout [UInt8]
+    ) {
+        var needsQuotes = text.isEmpty || isAlone && text.elementsEqual("\\.".utf8)
         for byte in text {
             // What calls for quotes is below all letters and digits.
             guard byte <= UInt8(ascii: ",") else { continue }

@@ -40,6 +40,7 @@ enum ScalarText {
     static func appendTimestamp(_ text: UnsafeRawBufferPointer, to output: inout [UInt8]) -> Bool {
         // A date is at least ten characters, a time eight.
         guard text.count >= 19 else { return false }
+        if appendUsualTimestamp(text, to: &output) { return true }
         var space = 0
         while space < text.count, text[space] != UInt8(ascii: " ") { space += 1 }
         guard space >= 10, space < text.count else { return false }
@@ -64,6 +65,29 @@ enum ScalarText {
             output.append(contentsOf: offset)
             if offset.count == 3 { output.append(contentsOf: ":00".utf8) }
         }
+        return true
+    }
+
+    /// One of a year of four digits, in UTC or without time zone, as nearly all are: in a few steps.
+    private static func appendUsualTimestamp(_ text: UnsafeRawBufferPointer, to output: inout [UInt8]) -> Bool {
+        guard text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"), text[10] == UInt8(ascii: " "),
+            text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":")
+        else { return false }
+        // `-./`, digits and `:;<`: nothing that would have to be quoted.
+        var others: UInt8 = 0
+        for index in 0..<10 { others |= (text[index] &- UInt8(ascii: "-")) & 0xF0 }
+        for index in 11..<19 { others |= (text[index] &- UInt8(ascii: "-")) & 0xF0 }
+        guard others == 0 else { return false }
+        var end = 19
+        while end < text.count, isDigit(text[end]) || text[end] == UInt8(ascii: ".") { end += 1 }
+        let isUTC =
+            end + 3 == text.count && text[end] == UInt8(ascii: "+") && text[end + 1] == UInt8(ascii: "0")
+            && text[end + 2] == UInt8(ascii: "0")
+        guard isUTC || end == text.count else { return false }
+        let start = output.count
+        output.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[..<end]))
+        output[start + 10] = UInt8(ascii: "T")
+        if isUTC { output.append(UInt8(ascii: "Z")) }
         return true
     }
 

@@ -14,6 +14,9 @@ public struct RowsPager: Sendable {
         equals = statement.start?.skip ?? 0
     }
 
+    /// How many columns are the answer's; those behind serve the cursor alone.
+    var visibleColumns: Int { statement.visibleColumns }
+
     /// Takes note of the next row, whose cells `cell` gives as the text Postgres wrote.
     ///
     /// Returns whether it belongs to this page; the first that does not says that there is a next one.

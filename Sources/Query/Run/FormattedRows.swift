@@ -13,15 +13,13 @@ public struct FormattedRows: Sendable {
 
     private var format: any RowFormat
     private var end: PageEnd
-    private var visibleColumns: Int?
+    private var visibleColumns = 0
     private var rowCount = 0
     private var isTruncated = false
 
-    /// - Parameter visibleColumns: How many columns are the answer's; those behind serve the cursor alone.
-    public init(_ format: any RowFormat, until end: PageEnd, visibleColumns: Int? = nil) {
+    public init(_ format: any RowFormat, until end: PageEnd) {
         self.format = format
         self.end = end
-        self.visibleColumns = visibleColumns
     }
 
     /// Whether there may be a next page.
@@ -29,12 +27,16 @@ public struct FormattedRows: Sendable {
         if case .pager = end { true } else { false }
     }
 
+    /// The same from rows that Postgres has written as CSV; `nil` where they would not do.
+    var copied: CopiedCSV? {
+        guard format is CSVFormat, case .count(let limit) = end else { return nil }
+        return CopiedCSV(limit: limit)
+    }
+
     mutating func begin(_ columns: [Column], into output: inout [UInt8]) {
-        let shown = columns.prefix(visibleColumns ?? columns.count).map { column in
-            FormatColumn(name: column.name, typeOID: column.typeOID, typeModifier: column.typeModifier)
-        }
-        visibleColumns = shown.count
-        format.begin(shown, into: &output)
+        visibleColumns = columns.count
+        if case .pager(let pager, _) = end { visibleColumns = min(pager.visibleColumns, columns.count) }
+        format.begin(columns.prefix(visibleColumns).map(FormatColumn.init), into: &output)
     }
 
     /// Writes one row; `false`: the page ended before it. `cells` is scratch space, kept by the caller between rows.
@@ -45,7 +47,7 @@ public struct FormattedRows: Sendable {
         }
         rowCount += 1
         cells.removeAll(keepingCapacity: true)
-        for index in 0..<(visibleColumns ?? row.count) { cells.append(row[index]) }
+        for index in 0..<visibleColumns { cells.append(row[index]) }
         format.row(cells, into: &output)
         return true
     }
@@ -80,5 +82,11 @@ extension FormattedRows {
         _ = rows.scan { row in add(row, &cells, into: &output) }
         let summary = try finish(into: &output)
         return (output, summary)
+    }
+}
+
+extension FormatColumn {
+    init(_ column: Column) {
+        self.init(name: column.name, typeOID: column.typeOID, typeModifier: column.typeModifier)
     }
 }

@@ -14,9 +14,18 @@ public struct StatementRunner: Sendable {
     static let cancelPatience = Duration.seconds(1)
 
     let sessions: Sessions
+    private let onEndFailure: @Sendable (String, any Error) -> Void
 
-    public init(sessions: Sessions) {
+    /// - Parameter onEndFailure: Told when a statement over its budget could not be ended: in which step (`cancel` or
+    ///   `terminate`), and why.
+    public init(sessions: Sessions, onEndFailure: @escaping @Sendable (String, any Error) -> Void) {
         self.sessions = sessions
+        self.onEndFailure = onEndFailure
+    }
+
+    /// Reports what a step of ending a statement throws.
+    func reporting(_ step: String, _ body: () async throws -> Void) async {
+        do { try await body() } catch { onEndFailure(step, error) }
     }
 
     /// Runs `sql` and returns when its first part, or all of it, is there.
@@ -24,6 +33,7 @@ public struct StatementRunner: Sendable {
     /// A statement that met a change of policy is run again, once, if nothing of it was answered yet.
     ///
     /// - Parameters:
+    ///   - sql: One statement without a semicolon after it.
     ///   - kind: `.rows` for statements that Sluice wrote, `.query` for the principal's own.
     ///   - time: From being sent to its last row being read; then it is ended from outside, since a session can lift
     ///     its own time-outs.
@@ -55,7 +65,7 @@ public struct StatementRunner: Sendable {
         while true {
             let attempt = Attempt(queue: queue, deadline: .now + time)
             do {
-                return try await attempt.run(sql, as: kind, rows, sessions: sessions)
+                return try await attempt.run(sql, as: kind, rows, self)
             } catch let error as PostgresError {
                 if attempt.isOverBudget { throw Self.overBudget(time) }
                 guard isFirst, !attempt.hasSent, error.isPolicyChange else {

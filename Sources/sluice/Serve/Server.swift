@@ -34,11 +34,19 @@ struct Server: Sendable {
             }
         }
         try await logins.refresh()
+        metrics = MetricsRegistry()
+        let endFailures = metrics.counter(
+            "sluice_statement_end_failures_total",
+            help: "Failed attempts to cancel a statement over its budget, or to terminate its backend.")
         platform = Platform(
             sessions: sessions, blocking: group.blocking, cursorKey: try key.derived(for: "cursor"),
+            onEndFailure: { step, error in
+                endFailures.add()
+                logger.warning(
+                    "a statement over its budget could not be ended", ["step": step, "error": "\(error)"])
+            },
             afterChange: { try await logins.refresh() })
         try await platform.governance.settle()
-        metrics = MetricsRegistry()
         reportDrift(try await platform.integrity.check())
     }
 

@@ -34,7 +34,7 @@ struct Installation: Sendable {
         let group = try TestLoops.group()
         let platform = Platform(
             sessions: Sessions(source: source, group: group), blocking: group.blocking, cursorKey: try .random(),
-            afterChange: {})
+            onEndFailure: { Issue.record($1, "\($0)") }, afterChange: {})
         try await platform.sessions.withServerSession { connection in
             // Roles are the cluster's: each installation has its own prefix.
             let prefix = databases.warehouse.filter { $0 != "_" }

@@ -120,6 +120,7 @@ struct AdversarySession {
         switch random.int(0...9) {
         case 0, 1: return ask(shape, datasets) { $0.simple(sql) }
         case 2: return ask(shape, datasets) { $0.extended(sql) }
+        case 6: return ask(shape, datasets) { $0.copy(sql) }
         case 3 where inTransaction: return cursor(shape, datasets, sql)
         case 4 where !inTransaction: return heldCursor(shape, datasets, sql)
         case 5 where prepared.count < 30: return execute(shape, datasets, "q" + name, "PREPARE q\(name) AS \(sql)")

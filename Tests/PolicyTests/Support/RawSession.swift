@@ -82,6 +82,31 @@ final class RawSession {
         }
     }
 
+    /// The rows of `query` by way of COPY, as exports take them.
+    func copy(_ query: String) -> Answer {
+        let answer = extended("COPY (\(query)\n) TO STDOUT")
+        guard case .rows(let lines) = answer else { return answer }
+        return .rows(lines.map { $0[0].map(Self.cells) ?? [] })
+    }
+
+    /// The cells of a line of COPY's text format.
+    private static func cells(_ line: String) -> [String?] {
+        line.dropLast().split(separator: "\t", omittingEmptySubsequences: false).map { cell in
+            if cell == "\\N" { return nil }
+            var text = ""
+            var isEscaped = false
+            for character in cell {
+                if character == "\\", !isEscaped {
+                    isEscaped = true
+                    continue
+                }
+                text.append(isEscaped ? ["n": "\n", "t": "\t", "r": "\r"][character] ?? character : character)
+                isEscaped = false
+            }
+            return text
+        }
+    }
+
     private func withParameters(_ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Answer) -> Answer
     {
         let copies = texts.map { strdup($0) }
