@@ -25,7 +25,7 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "API", "Scheduling", "Access", "HTTPServer", "Store", "Postgres", "Cryptography", "EventLoop",
+                "API", "Work", "Scheduling", "Access", "HTTPServer", "Store", "Postgres", "Cryptography", "EventLoop",
                 "HTTPClient", "YAML",
                 "JSON",
                 "CLinux",
@@ -39,6 +39,7 @@ let package = Package(
                 "Cryptography",
                 "SQLSyntax", "JSON",
             ], plugins: ["EmbedText"]),
+        target("Work", ["Store", "EventLoop", "JSON", "CLinux"]),
         target("Query", ["Access", "Catalog", "Store", "Postgres", "EventLoop", "Cryptography", "SQLSyntax", "JSON"]),
         target("Scheduling", ["Catalog", "Store", "Postgres", "EventLoop", "JSON"]),
         target("Ingestion", ["Catalog", "Store", "Postgres", "JSON"]),
@@ -80,6 +81,11 @@ let package = Package(
         tests(of: "Query", ["TestSupport"]),
         tests(of: "Ingestion", ["TestSupport"]),
         tests(of: "Scheduling", ["TestSupport", "Store", "Postgres", "EventLoop", "JSON"]),
+        tests(of: "Work", ["TestSupport", "Store", "EventLoop", "JSON", "CLinux", "launcher-probe"]),
+        // A launcher and a supervisor in processes of their own.
+        .executableTarget(
+            name: "launcher-probe", dependencies: ["Work", "Store", "EventLoop"], path: "Tests/LauncherProbe",
+            swiftSettings: settings),
         tests(of: "API", ["TestSupport", "Access", "Catalog", "HTTPServer", "YAML", "JSON"]),
         .testTarget(name: "CommandTests", dependencies: ["sluice", "YAML", "JSON"], swiftSettings: settings),
         // Proofs of the policy against a plain reference: evaluator, adversary, probes, drift.

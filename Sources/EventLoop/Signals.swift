@@ -25,6 +25,12 @@ public enum Signals {
         signal(SIGPIPE, SIG_IGN)
     }
 
+    /// Lets this thread take the signals of `Signal` again, each with its default effect: it ends the process.
+    public static func unblock() {
+        var set = mask
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    }
+
     static var mask: sigset_t {
         var set = sigset_t()
         sigemptyset(&set)

@@ -1,4 +1,4 @@
-/// Who runs what: two OS users when Sluice is started as root, otherwise the invoking user for both.
+/// Who runs what: OS users of their own when Sluice is started as root, otherwise the invoking user for all.
 public struct ClusterUsers: Sendable, Equatable {
     /// Runs `serve` and its workers.
     public var server: OSUser
@@ -9,6 +9,10 @@ public struct ClusterUsers: Sendable, Equatable {
         self.server = server
         self.postgres = postgres
     }
+
+    /// Runs job processes, which touch what comes from outside: it can read neither the data dir nor Postgres's socket.
+    /// `nil` unless started as root.
+    public static func job() throws(ClusterError) -> OSUser? { OSUser.isRoot ? try system("sluice-job") : nil }
 
     /// True when the two differ, so that the directories of the one are shut to the other.
     public var areSeparate: Bool { server.id != postgres.id }

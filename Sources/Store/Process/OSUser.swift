@@ -6,6 +6,12 @@ public struct OSUser: Sendable, Equatable {
     public var id: UInt32
     public var group: UInt32
 
+    public init(name: String, id: UInt32, group: UInt32) {
+        self.name = name
+        self.id = id
+        self.group = group
+    }
+
     public static var isRoot: Bool { geteuid() == 0 }
 
     /// The effective user of this process; `nil` when its id has no entry in the user database (peer authentication

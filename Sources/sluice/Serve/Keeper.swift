@@ -17,7 +17,7 @@ final class Keeper {
     private let lock: DataDirectoryLock
     private let settings: ServeSettings
     private let log: Log
-    private let signals: KeeperSignals
+    private let signals: PendingSignals
     private var backOff = RestartBackOff(startedAt: .now)
     /// When to start Postgres again; `nil` while it runs.
     private var relaunchAt: ContinuousClock.Instant?
@@ -30,7 +30,7 @@ final class Keeper {
         self.lock = lock
         self.settings = settings
         self.log = log
-        signals = try KeeperSignals()
+        signals = try PendingSignals()
         let installation = try PostgresInstallation.find(
             searchPath: getenv("PATH").map { String(cString: $0) }, allowOutdated: settings.allowsOutdatedPostgres)
         cluster = try EmbeddedCluster(in: data, installation: installation, log: log.info)

@@ -1,0 +1,207 @@
+internal import CLinux
+internal import Glibc
+public import Store
+
+/// The parent of a supervisor and of its job processes.
+///
+/// It starts job processes when the supervisor asks, each in a session of its own, reports their ends, and makes sure
+/// that nothing they started survives them. Started as root it is all that keeps root's rights in a worker, so it does
+/// nothing else: one thread, no database, no network, no text to parse.
+///
+/// Ended by whatever means, it takes everything along: the kernel kills supervisor and jobs when it dies.
+public final class Launcher {
+    /// Most job processes at a time. Their events then always fit into the socket's buffer, so that reporting one never
+    /// waits for the supervisor.
+    public static let mostJobs = 64
+
+    private let signals: PendingSignals
+    private let job: ProcessSpecification
+    private let patience: Duration
+    private let channel: PacketSocket
+    private let supervisor: ProcessHandle
+    private var jobs: [UInt64: ProcessHandle] = [:]
+    /// What ended jobs have left behind, killed but not reaped.
+    private var strays: [ProcessHandle] = []
+    private var killAt: ContinuousClock.Instant?
+
+    /// Starts the supervisor.
+    ///
+    /// - Parameters:
+    ///   - supervisor: The program; its descriptor 3 will lead to this launcher.
+    ///   - job: The program of a job process, with descriptors 0 to 2; its descriptor 3 will be what the supervisor passes.
+    ///   - patience: How long the supervisor may take to end after SIGTERM before it is killed.
+    public init(
+        supervisor: ProcessSpecification, job: ProcessSpecification, patience: Duration
+    ) throws {
+        signals = try PendingSignals()
+        self.job = job
+        self.patience = patience
+        // Orphans of jobs come to this process, wherever they have put themselves.
+        if clinux_adopt_orphans() != 0 {
+            throw PacketSocket.Failure(operation: "PR_SET_CHILD_SUBREAPER", errno: errno)
+        }
+        let (ours, theirs) = try PacketSocket.pair()
+        var supervisor = supervisor
+        supervisor.descriptors = [0, 1, 2, theirs.descriptor]
+        supervisor.keepsSignalMask = true
+        defer { close(theirs.descriptor) }
+        do {
+            self.supervisor = try ProcessHandle(starting: supervisor)
+        } catch {
+            close(ours.descriptor)
+            throw error
+        }
+        channel = ours
+    }
+
+    deinit { close(channel.descriptor) }
+
+    /// Launches until the supervisor has ended and all jobs with it; returns the supervisor's exit status.
+    public func run() throws -> Int32 {
+        defer { endAll() }
+        while true {
+            wait()
+            passSignalsOn()
+            try takeRequests()
+            for (id, process) in jobs where process.hasEnded { try report(id, process) }
+            reapStrays()
+            if supervisor.hasEnded { return supervisor.reap() ?? 1 }
+            if let killAt, killAt <= .now { supervisor.signal(SIGKILL) }
+        }
+    }
+
+    private func wait() {
+        let watched =
+            [signals.descriptor, supervisor.descriptor, channel.descriptor] + jobs.values.map(\.descriptor)
+            + strays.map(\.descriptor)
+        _ = waitForInput(on: watched, within: killAt.map { max(.zero, $0 - .now) })
+    }
+
+    private func passSignalsOn() {
+        while let number = signals.next() {
+            supervisor.signal(number)
+            if number != SIGHUP, killAt == nil { killAt = .now + patience }
+        }
+    }
+
+    // MARK: Requests
+
+    private func takeRequests() throws {
+        while true {
+            switch try channel.receive() {
+            case .nothing: return
+            case .end:
+                // The supervisor is about to be gone; its end is seen by itself.
+                supervisor.signal(SIGKILL)
+                _ = supervisor.hasEnded(within: .seconds(5))
+                return
+            case .packet(let packet, let passed):
+                defer { if passed >= 0 { close(passed) } }
+                switch packet.request {
+                case .start(let id): try start(id, passing: passed)
+                case .signal(let id, let number): signal(id, number)
+                case nil: throw PacketSocket.Failure(operation: "request", errno: EBADMSG)
+                }
+            }
+        }
+    }
+
+    private func start(_ id: UInt64, passing descriptor: Int32) throws {
+        guard descriptor >= 0, jobs[id] == nil else { return try send(.refused(job: id, errno: EINVAL)) }
+        guard jobs.count < Launcher.mostJobs else { return try send(.refused(job: id, errno: EAGAIN)) }
+        var specification = job
+        specification.descriptors = Array(job.descriptors.prefix(3)) + [descriptor]
+        specification.startsSession = true
+        do {
+            let process = try ProcessHandle(starting: specification)
+            jobs[id] = process
+            try send(.started(job: id, pid: process.id))
+        } catch let error as SystemError {
+            try send(.refused(job: id, errno: error.number))
+        }
+    }
+
+    private func signal(_ id: UInt64, _ number: Int32) {
+        // The number of a process that has not been reaped is given to no other, so its group is its own.
+        guard let process = jobs[id] else { return }
+        kill(-process.id, number)
+    }
+
+    private func send(_ event: LauncherEvent) throws {
+        do { try channel.send(LauncherPacket(event)) } catch {
+            // The supervisor's end is noticed as such.
+            guard error.errno == EPIPE || error.errno == ECONNRESET else { throw error }
+        }
+    }
+
+    // MARK: Ends
+
+    private func report(_ id: UInt64, _ process: ProcessHandle) throws {
+        jobs[id] = nil
+        guard let end = Launcher.end(process) else { return }
+        adoptStrays()
+        try send(.ended(job: id, end))
+    }
+
+    /// Ends the process group, then reaps its leader.
+    private static func end(_ process: ProcessHandle) -> JobEnd? {
+        kill(-process.id, SIGKILL)
+        var status: Int32 = 0
+        var peak = 0
+        guard clinux_reap(process.id, &status, &peak) == 1 else { return nil }
+        let signal = status & 0x7F
+        return JobEnd(
+            way: signal == 0 ? .exited(status: (status >> 8) & 0xFF) : .killed(signal: signal),
+            peakBytes: Int64(peak) << 10)
+    }
+
+    /// Kills children that are neither the supervisor nor a job: what a job started and left, in whatever session.
+    private func adoptStrays() {
+        let known = Set(jobs.values.map(\.id) + strays.map(\.id) + [supervisor.id])
+        for id in Launcher.children() where !known.contains(id) {
+            guard let stray = ProcessHandle(existing: id) else { continue }
+            stray.signal(SIGKILL)
+            strays.append(stray)
+        }
+    }
+
+    private func reapStrays() {
+        let ended = strays.filter(\.hasEnded)
+        guard !ended.isEmpty else { return }
+        strays.removeAll(where: \.hasEnded)
+        for stray in ended { _ = stray.reap() }
+        // Their own children have come to this process now.
+        adoptStrays()
+    }
+
+    /// The numbers of this process's children, all of which its one thread has started or adopted (proc(5)).
+    private static func children() -> [Int32] {
+        guard let file = fopen("/proc/thread-self/children", "re") else { return [] }
+        defer { fclose(file) }
+        var ids: [Int32] = []
+        var id: UInt = 0
+        while clinux_read_number(file, &id) == 1 { ids.append(Int32(truncatingIfNeeded: id)) }
+        return ids
+    }
+
+    /// Leaves nothing running.
+    private func endAll() {
+        if !supervisor.hasEnded {
+            supervisor.signal(SIGKILL)
+            _ = supervisor.hasEnded(within: .seconds(5))
+            _ = supervisor.reap()
+        }
+        for process in jobs.values { kill(-process.id, SIGKILL) }
+        for process in jobs.values {
+            _ = process.hasEnded(within: .seconds(5))
+            _ = Launcher.end(process)
+        }
+        jobs = [:]
+        adoptStrays()
+        let deadline = ContinuousClock.now + .seconds(5)
+        while !strays.isEmpty, .now < deadline {
+            _ = waitForInput(on: strays.map(\.descriptor), within: deadline - .now)
+            reapStrays()
+        }
+    }
+}
