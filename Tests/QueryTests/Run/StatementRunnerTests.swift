@@ -1,5 +1,6 @@
 import Catalog
 import Postgres
+import Synchronization
 import TestSupport
 import Testing
 
@@ -60,6 +61,38 @@ import Testing
             #expect(refusal.code == .budgetExceeded)
             #expect(try await fixture.csv("SELECT 1 AS n").text == "n\n1\n")
         }
+    }
+
+    /// The session is gone, and the next statement gets another.
+    @Test func aStatementThatLivesThroughItsCancellationIsTerminated() async throws {
+        let script = """
+            CREATE FUNCTION stubborn() RETURNS int LANGUAGE plpgsql AS $$
+            BEGIN
+                LOOP
+                    BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END;
+                END LOOP;
+            END $$;
+            """
+        try await RunFixture.with(script) { fixture in
+            let refusal = try await #require(throws: Refusal.self) {
+                try await fixture.csv("SELECT stubborn()", within: .milliseconds(50))
+            }
+            #expect(refusal.code == .budgetExceeded)
+            #expect(try await fixture.csv("SELECT 1 AS n").text == "n\n1\n")
+        }
+    }
+
+    @Test func aFailureToEndAStatementIsReported() async throws {
+        struct Broken: Error {}
+        let reported = Mutex<[String]>([])
+        try await RunFixture.with { fixture in
+            let runner = StatementRunner(sessions: fixture.runner.sessions) { step, error in
+                reported.withLock { $0.append("\(step): \(error)") }
+            }
+            await runner.reporting("cancel") { throw Broken() }
+            await runner.reporting("terminate") {}
+        }
+        #expect(reported.withLock { $0 } == ["cancel: Broken()"])
     }
 
     @Test func droppingTheRestOfAResultEndsItsStatement() async throws {
