@@ -67,10 +67,10 @@ let package = Package(
         .plugin(name: "EmbedText", capability: .buildTool(), dependencies: ["embed-text"]),
 
         target("TestSupport", ["Store", "Postgres", "EventLoop", "JSON"]),
-        tests(of: "EventLoop"),
+        tests(of: "EventLoop", ["TestSupport"]),
         tests(of: "HTTPServer", ["TestSupport"]),
         tests(of: "Postgres", ["TestSupport"]),
-        tests(of: "JSON"),
+        tests(of: "JSON", ["TestSupport"]),
         tests(of: "YAML"),
         tests(of: "SQLSyntax"),
         tests(of: "Cryptography"),

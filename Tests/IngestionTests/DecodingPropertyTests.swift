@@ -1,5 +1,6 @@
 import Ingestion
 import JSON
+import TestSupport
 import Testing
 
 @Suite struct DecodingPropertyTests {

@@ -158,7 +158,7 @@ import Testing
             let wrong = await withTaskGroup(of: Int.self) { group in
                 for worker in 0..<16 {
                     group.addTask(executorPreference: pipeline.loop) {
-                        var random = SplitMix(state: UInt64(seed * 100 + worker))
+                        var random = SeededGenerator(seed: UInt64(seed * 100 + worker))
                         var wrong = 0
                         for _ in 0..<60 {
                             let value = Int(random.next() % 1000)

@@ -1,4 +1,5 @@
 import Postgres
+import TestSupport
 import Testing
 
 @Suite struct ValueTests {
@@ -36,7 +37,7 @@ import Testing
 
     @Test func randomArraysComeBackAsTheyWent() {
         for seed in 0..<200 {
-            var random = SplitMix(state: UInt64(seed))
+            var random = SeededGenerator(seed: UInt64(seed))
             let alphabet = Array("ab,\"\\{} NUL\n'é")
             let array: [String] = (0..<Int(random.next() % 8)).map { _ in
                 String((0..<Int(random.next() % 6)).map { _ in alphabet[Int(random.next() % UInt64(alphabet.count))] })
@@ -50,18 +51,5 @@ import Testing
         #expect(decode(bytes.postgresText ?? "") == bytes)
         #expect(decode("\\x0", as: ByteString.self) == nil)
         #expect(decode("\\xzz", as: ByteString.self) == nil)
-    }
-}
-
-/// A small generator with a seed.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

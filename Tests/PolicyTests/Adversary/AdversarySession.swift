@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 
 /// What all sessions of a run share.
 final class AdversaryRun: Sendable {

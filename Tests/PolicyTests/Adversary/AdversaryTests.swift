@@ -1,4 +1,5 @@
 import Access
+import TestSupport
 import Testing
 
 /// Sessions in every isolation level and protocol read while the policy changes: each answer is right for a version not

@@ -1,6 +1,7 @@
 import Access
 import Catalog
 import JSON
+import TestSupport
 
 /// Changes the policy at random, one to three objects in a transaction, and keeps the log of what holds when.
 struct PolicyChanger {

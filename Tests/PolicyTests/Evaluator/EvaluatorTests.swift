@@ -1,4 +1,5 @@
 import Access
+import TestSupport
 import Testing
 
 /// Random policies and queries: what the principal reads in its own login session is what a plain evaluation, row by

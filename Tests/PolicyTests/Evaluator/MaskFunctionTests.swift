@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// The mask functions by themselves, over random text: what the reference makes of it, character by character.

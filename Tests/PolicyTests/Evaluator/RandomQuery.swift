@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A reading statement over datasets whose names are filled in later, once as governed views, once as plain tables.
 struct RandomQuery: Sendable {
     /// `{0}` and `{1}` stand for the datasets.

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Values that masks, filters and casts find hard, from small pools so that rows and literals meet.
 enum RandomValues {
     static let texts = [

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Makes worlds: a domain with two datasets, principals in groups, and policies of every kind on them.
 struct RandomWorld {
     /// Makes the names unique in the installation.

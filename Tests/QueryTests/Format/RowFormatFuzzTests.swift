@@ -1,19 +1,7 @@
 import JSON
 import Query
+import TestSupport
 import Testing
-
-/// SplitMix64: the same seed gives the same run everywhere.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-}
 
 @Suite struct RowFormatFuzzTests {
     /// Whatever UTF-8 a cell holds, of a type whose text Postgres does not vouch for being JSON, the result is JSON.
@@ -28,7 +16,7 @@ private struct SeededGenerator: RandomNumberGenerator {
         ]
         let pieces = Array("{}[]\",\\=:+-.eE019tfNx é\n\u{1}".unicodeScalars)
         for seed in 0..<4000 {
-            var generator = SeededGenerator(state: UInt64(seed))
+            var generator = SeededGenerator(seed: UInt64(seed))
             let row = oids.map { _ -> String? in
                 var text = Array((seeds.randomElement(using: &generator) ?? "").unicodeScalars)
                 for _ in 0..<Int.random(in: 0...3, using: &generator) {
@@ -49,7 +37,7 @@ private struct SeededGenerator: RandomNumberGenerator {
 
     @Test func bytesThatAreNoUTF8DoNotTrap() {
         for seed in 0..<500 {
-            var generator = SeededGenerator(state: UInt64(seed))
+            var generator = SeededGenerator(seed: UInt64(seed))
             let columns = [OID.text, OID.textArray, OID.jsonb, OID.bytea, OID.timestamptz].map {
                 FormatColumn(name: "c\($0)", typeOID: $0)
             }

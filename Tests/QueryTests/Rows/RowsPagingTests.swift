@@ -51,7 +51,7 @@ import Testing
         try await fill(connection)
         let key = try SecretKey.random()
         for seed in 0..<120 {
-            var generator = SplitMix(seed: UInt64(seed))
+            var generator = SeededGenerator(seed: UInt64(seed))
             // An exact key needs ids that are unique; otherwise the equal rows take part.
             let kind = seed % 3
             let source = source(hasKey: kind < 2, isExact: kind == 0)
@@ -121,20 +121,5 @@ import Testing
             }
         }
         await connection.close()
-    }
-}
-
-/// The same numbers for the same seed.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
     }
 }

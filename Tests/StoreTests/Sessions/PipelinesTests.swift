@@ -109,7 +109,7 @@ import Testing
                 for worker in 0..<24 {
                     let loop = sessions.group.loops[worker % sessions.group.loops.count]
                     group.addTask(executorPreference: loop) {
-                        var random = SeededRandom(state: UInt64(seed * 100 + worker))
+                        var random = SeededGenerator(seed: UInt64(seed * 100 + worker))
                         var wrong = 0
                         for _ in 0..<20 {
                             let role = roles.randomElement(using: &random) ?? roles[0]

@@ -1,4 +1,5 @@
 import EventLoop
+import TestSupport
 import Testing
 
 @testable import Store
@@ -23,7 +24,7 @@ import Testing
         limits.total = 1
         limits.reserved = 0
         var book = World.Book(limits: limits)
-        var random = SeededRandom(state: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let busy = SessionKey(kind: .query(role: "busy"), loop: 0)
         var holder = busy
         var ticket = 0
@@ -61,7 +62,7 @@ private struct World {
     /// Broken promises of single answers.
     var faults: [String] = []
     private let limits: SessionLimits
-    private var random: SeededRandom
+    private var random: SeededGenerator
     private var nextSession = 0
     private var nextTicket = 0
     /// Lent, or being opened.
@@ -73,7 +74,7 @@ private struct World {
     private var waiting: [Int: SessionKey] = [:]
 
     init(seed: UInt64) {
-        random = SeededRandom(state: seed)
+        random = SeededGenerator(seed: seed)
         var limits = SessionLimits()
         limits.total = Int.random(in: 2...9, using: &random)
         limits.reserved = Int.random(in: 0..<limits.total, using: &random)

@@ -174,7 +174,7 @@ import Testing
     @Test(arguments: 0..<8) func cancellationAtAnyMomentLosesNoSession(_ seed: Int) async throws {
         try await SessionFixture.withSessions(roles: ["a"], SessionFixture.limits(total: 2, waiting: 1000)) {
             sessions, roles in
-            var random = SeededRandom(state: UInt64(seed))
+            var random = SeededGenerator(seed: UInt64(seed))
             var tasks: [Task<Void, any Error>] = []
             for number in 0..<40 {
                 let loop = sessions.group.loops[number % sessions.group.loops.count]
