@@ -78,29 +78,29 @@ extension Problem {
     /// 500 without any detail: what went wrong is in the log under the request id.
     public static var internalError: Problem {
         Problem(
-            500, "internal_error", "The server failed.", hint: "Report the requestId; the server's log tells more.")
+            500, "internal_error", "The server failed", hint: "Report the requestId; the server's log tells more.")
     }
 
     public static func notFound(_ detail: String? = nil) -> Problem {
-        Problem(404, "not_found", "There is nothing here, or nothing you may see.", detail: detail)
+        Problem(404, "not_found", "There is nothing here, or nothing you may see", detail: detail)
     }
 
     public static func bodyTooLarge(limit: Int) -> Problem {
         Problem(
-            413, "body_too_large", "The request body is too large.", detail: "At most \(limit) bytes are taken.",
+            413, "body_too_large", "The request body is too large", detail: "At most \(limit) bytes are taken.",
             hint: "Send less, or in several requests.")
     }
 
     /// 503 while the server shuts down; the connection closes after it.
     public static var draining: Problem {
         Problem(
-            503, "draining", "The server is shutting down.", hint: "Retry in a moment.", fields: ["Retry-After": "1"])
+            503, "draining", "The server is shutting down", hint: "Retry in a moment.", fields: ["Retry-After": "1"])
     }
 
     static func methodNotAllowed(_ allowed: [Method]) -> Problem {
         let list = allowed.map(\.rawValue).joined(separator: ", ")
         return Problem(
-            405, "method_not_allowed", "This resource has no such method.", hint: "Use one of: \(list).",
+            405, "method_not_allowed", "This resource has no such method", hint: "Use one of: \(list).",
             fields: ["Allow": list])
     }
 }

@@ -1,10 +1,10 @@
 import Catalog
-import HTTPServer
 import JSON
 import Testing
 import YAML
 
 @testable import API
+@testable import HTTPServer
 
 /// What is documented is what there is, and back.
 @Suite struct DocumentationTests {
@@ -30,6 +30,30 @@ import YAML
             .filter { $0.hasPrefix("## ") }.map { String($0.dropFirst(3)) }
         #expect(codes.subtracting(headings).sorted() == [], "not in docs/errors.md")
         #expect(Set(headings).subtracting(codes).sorted() == [], "explained, but never answered")
+    }
+
+    /// The title is the code in words, whoever answers with it.
+    @Test func everyCodeHasOneTitle() throws {
+        var titles: [String: Set<String>] = [:]
+        for code in RefusalCode.allCases { titles[code.rawValue, default: []].insert(code.title) }
+        let problems =
+            WireError.allCases.map(\.problem) + [.internalError, .notFound(), .bodyTooLarge(limit: 1), .draining]
+            + [try #require(notAcceptable)]
+        for problem in problems { titles[problem.code, default: []].insert(problem.title) }
+        var code = ""
+        for line in try Repository.text("docs/errors.md").split(separator: "\n") {
+            if line.hasPrefix("## ") { code = String(line.dropFirst(3)) }
+            guard line.hasPrefix(" \"title\": \""), line.hasSuffix("\",") else { continue }
+            titles[code, default: []].insert(String(line.dropFirst(11).dropLast(2)))
+        }
+        for (code, found) in titles { #expect(found.count == 1, "\(code): \(found.sorted())") }
+    }
+
+    private var notAcceptable: Problem? {
+        do throws(Problem) { _ = try Negotiation.choose(["Accept": "image/png"], from: ["text/csv"]) } catch {
+            return error
+        }
+        return nil
     }
 
     @Test func theServedDocumentIsTheOneInTheRepository() throws {

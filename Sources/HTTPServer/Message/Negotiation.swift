@@ -19,7 +19,7 @@ public enum Negotiation {
         }
         guard let best else {
             throw Problem(
-                406, "not_acceptable", "None of the accepted formats is on offer.",
+                406, "not_acceptable", "None of the accepted formats is on offer",
                 hint: "Accept one of: \(offered.joined(separator: ", ")).")
         }
         return best.type
