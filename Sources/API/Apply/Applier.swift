@@ -23,14 +23,26 @@ struct Applier {
                 try await located(document) { try await $0.putGroup(document.address, document.value, .none) }
             }
         }
-        var changes: [AppliedChange] = []
-        for document in documents {
-            guard let object = objects[document.index],
-                let after = try await Document.read(document.kind.objectKind, id: object.id, on: change.connection)
-            else { throw Refusal.notFound("\(document.kind.objectKind.noun) \(document.address)") }
-            changes.append(try AppliedChange(document, before: object.before, after: after))
+        let after = try await states(of: documents)
+        return try documents.map { document in
+            guard let object = objects[document.index], let state = after[object.id] else {
+                throw Refusal.notFound("\(document.kind.objectKind.noun) \(document.address)")
+            }
+            return try AppliedChange(document, before: object.before, after: state)
         }
-        return changes
+    }
+
+    /// The objects of all documents as they are now, by id: one reading for each kind.
+    private func states(of documents: [ApplyDocument]) async throws -> [Int64: Document] {
+        var states: [Int64: Document] = [:]
+        for kind in ApplyKind.allCases {
+            let ids = documents.filter { $0.kind == kind }.compactMap { objects[$0.index]?.id }
+            guard !ids.isEmpty else { continue }
+            let found = try await Document.select(
+                kind.objectKind, where: "id = ANY (\(ids))", limit: ids.count, on: change.connection)
+            for state in found { states[state.id] = state }
+        }
+        return states
     }
 
     private mutating func apply(_ document: ApplyDocument) async throws {
@@ -70,8 +82,9 @@ struct Applier {
 
     private mutating func applyDataset(_ document: ApplyDocument) async throws {
         let visible = try await Document.select(
-            .dataset, where: "address = \(document.address) AND \(raw: change.caller.visible(.dataset))", limit: 1,
-            on: change.connection)
+            .dataset,
+            where: ObjectKind.dataset.condition(address: document.address)
+                + " AND \(raw: change.caller.visible(.dataset))", limit: 1, on: change.connection)
         guard let current = visible.first, let address = DatasetAddress(document.address) else {
             return try await located(document) { try await $0.makeDataset(document.value) }
         }

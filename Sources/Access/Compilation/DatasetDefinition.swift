@@ -7,8 +7,11 @@ struct DatasetDefinition: Sendable {
         var id: Int
         var name: String
         var type: ColumnType
+        var description: String?
         var governed: Bool
         var tags: [String]
+
+        var inFilters: FilterColumn { FilterColumn(name: name, type: FilterType(type)) }
     }
 
     /// A mask or a row filter that may concern the dataset.
@@ -34,9 +37,7 @@ struct DatasetDefinition: Sendable {
 
     /// Parses a row filter against the dataset's columns.
     func parse(filter text: String) throws(FilterError) -> FilterExpression {
-        try FilterExpression(
-            parsing: text,
-            columns: columns.map { FilterColumn(name: $0.name, type: FilterType(spelling: $0.type.spelling)) })
+        try FilterExpression(parsing: text, columns: columns.map(\.inFilters))
     }
 
     /// The masks on a column, strictest first; a tag's mask that does not fit the type acts as `nullify`.
@@ -87,10 +88,11 @@ extension DatasetDefinition {
             filters: try await readFilters(of: id, on: connection), hasColumnGrants: try row.decode(at: 3))
     }
 
-    private static func readColumns(of id: Int64, on connection: Connection) async throws -> [Column] {
+    /// The dataset's columns in their order.
+    static func readColumns(of id: Int64, on connection: Connection) async throws -> [Column] {
         let rows = try await connection.query(
             """
-            SELECT c.id::bigint, c.name, c.type, c.governed, ARRAY(
+            SELECT c.id::bigint, c.name, c.type, c.description, c.governed, ARRAY(
                 SELECT t.name FROM sluice.column_tag AS ct JOIN sluice.tag AS t ON t.id = ct.tag_id
                 WHERE ct.dataset_id = c.dataset_id AND ct.column_id = c.id ORDER BY t.name)
             FROM sluice.dataset_column AS c WHERE c.dataset_id = \(id) ORDER BY c.position
@@ -98,8 +100,23 @@ extension DatasetDefinition {
         return try rows.map { row in
             Column(
                 id: try row.decode(at: 0), name: try row.decode(at: 1), type: try ColumnType(stored: row.decode(at: 2)),
-                governed: try row.decode(at: 3), tags: try row.decode(at: 4))
+                description: try row.decode(at: 3), governed: try row.decode(at: 4), tags: try row.decode(at: 5))
         }
+    }
+
+    /// The ids of the tags that a column of dataset `id` bears, and of those above them: an array that is made once, so
+    /// that rules are found by their indexes, however many others there are.
+    private static func tagsOver(_ id: Int64) -> SQL {
+        """
+        ARRAY(
+            SELECT over.id
+            FROM sluice.column_tag AS ct
+            JOIN sluice.tag AS borne ON borne.id = ct.tag_id
+            CROSS JOIN LATERAL string_to_array(borne.name, '.') AS part
+            CROSS JOIN LATERAL generate_series(1, cardinality(part)) AS depth
+            JOIN sluice.tag AS over ON over.name = array_to_string(part[1:depth], '.')
+            WHERE ct.dataset_id = \(id))
+        """
     }
 
     private static func readMasks(of id: Int64, on connection: Connection) async throws -> [Rule<MaskSpec>] {
@@ -110,9 +127,7 @@ extension DatasetDefinition {
                 WHERE c.dataset_id = \(id) AND m.spec ->> 'kind' = 'fixed'
                     AND NOT sluice.casts(m.spec ->> 'value', c.type))
             FROM sluice.mask AS m LEFT JOIN sluice.tag AS t ON t.id = m.tag_id
-            WHERE m.dataset_id = \(id) OR EXISTS (
-                SELECT FROM sluice.column_tag AS ct JOIN sluice.tag AS borne ON borne.id = ct.tag_id
-                WHERE ct.dataset_id = \(id) AND (borne.name = t.name OR starts_with(borne.name, t.name || '.')))
+            WHERE m.dataset_id = \(id) OR m.tag_id = ANY (\(raw: tagsOver(id)))
             """)
         return try rows.map { row in
             Rule(
@@ -127,9 +142,7 @@ extension DatasetDefinition {
             """
             SELECT f.id, f.name, t.name, f.expression
             FROM sluice.row_filter AS f LEFT JOIN sluice.tag AS t ON t.id = f.tag_id
-            WHERE f.dataset_id = \(id) OR EXISTS (
-                SELECT FROM sluice.column_tag AS ct JOIN sluice.tag AS borne ON borne.id = ct.tag_id
-                WHERE ct.dataset_id = \(id) AND (borne.name = t.name OR starts_with(borne.name, t.name || '.')))
+            WHERE f.dataset_id = \(id) OR f.tag_id = ANY (\(raw: tagsOver(id)))
             ORDER BY f.id
             """)
         return try rows.map { row in

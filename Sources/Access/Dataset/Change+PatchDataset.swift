@@ -36,10 +36,10 @@ extension Change {
     }
 
     private func setColumns(_ wanted: [ColumnInput], of id: Int64, _ address: DatasetAddress) async throws {
-        let definition = try await DatasetDefinition.read(id, on: connection)
+        let columns = try await DatasetDefinition.readColumns(of: id, on: connection)
         let key: [String] = try await connection.query(
             "SELECT primary_key FROM sluice.dataset WHERE id = \(id)")[0].decode(at: 0)
-        let present = Dictionary(uniqueKeysWithValues: definition.columns.map { ($0.name, $0) })
+        let present = Dictionary(uniqueKeysWithValues: columns.map { ($0.name, $0) })
         for (index, column) in wanted.enumerated() {
             guard let old = present[column.name] else { continue }
             if old.type != column.type {
@@ -48,14 +48,14 @@ extension Change {
                     hint: "Add a column of the new type and load it.")
             }
         }
-        let dropped = definition.columns.filter { old in !wanted.contains { $0.name == old.name } }
+        let dropped = columns.filter { old in !wanted.contains { $0.name == old.name } }
         if let lost = key.first(where: { name in dropped.contains { $0.name == name } }) {
             throw Refusal.invalid(at: "/columns", "must keep \(lost), a column of the primary key")
         }
         try await drop(dropped, of: id, address)
         try await add(wanted, besides: present, of: id)
         // The order of columns stays: a view's columns cannot change places, and readers of CSV count on them.
-        for column in wanted {
+        for column in wanted where present[column.name].map({ $0.description != column.description }) ?? false {
             try await connection.execute(
                 """
                 UPDATE sluice.dataset_column SET description = \(column.description)
@@ -66,6 +66,7 @@ extension Change {
     }
 
     private func drop(_ columns: [DatasetDefinition.Column], of id: Int64, _ address: DatasetAddress) async throws {
+        guard !columns.isEmpty else { return }
         for column in columns {
             try await refuseIfUsed(
                 "column \(address).\(column.name)",
@@ -82,7 +83,6 @@ extension Change {
                 throw Refusal(.inUse, "column \(address).\(column.name) is used by row filter \(filter.name)")
             }
         }
-        guard !columns.isEmpty else { return }
         try await takingLocks {
             // A view cannot lose a column, so it is made anew; its functions go with their columns.
             try await connection.execute("DROP VIEW \(identifier: address.domain, address.name)")

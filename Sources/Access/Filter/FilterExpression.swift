@@ -70,6 +70,13 @@ extension FilterExpression {
         condition = try FilterParser(text: text, columns: columns).parse()
     }
 
+    /// Checks what can be said of `text` before the columns are known: that it is of the grammar and within its bounds.
+    ///
+    /// Which columns there are, and whether the literals are of their types, each dataset says for itself.
+    public static func checkForm(of text: String) throws(FilterError) {
+        _ = try FilterParser(text: text, columns: nil).parse()
+    }
+
     /// The names of the columns it reads, each once, sorted.
     public var columnsUsed: [String] {
         var names: Set<String> = []

@@ -78,7 +78,7 @@ extension FilterParser {
         switch (isColumn(left), isColumn(right)) {
         case (true, true):
             let (column, other) = (try comparable(left), try comparable(right))
-            guard column.type.group == other.type.group else {
+            guard column.type.compares(with: other.type) else {
                 throw error(
                     .typeMismatch,
                     "\(column.name) (\(column.type.spelling)) does not compare with "

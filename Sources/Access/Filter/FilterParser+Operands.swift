@@ -52,8 +52,8 @@ extension FilterParser {
         let text: String
         switch literal {
         case .text(let value): text = value
-        case .number(let value) where column.type.group == .number: text = value
-        case .boolean(let value) where column.type.group == .boolean: text = value ? "true" : "false"
+        case .number(let value) where column.type.takesLiterals(of: .number): text = value
+        case .boolean(let value) where column.type.takesLiterals(of: .boolean): text = value ? "true" : "false"
         case .number(let value):
             throw error(
                 .typeMismatch, "\(value) does not compare with \(column.name) (\(column.type.spelling))", at: node)
@@ -78,7 +78,7 @@ extension FilterParser {
         guard isPlain, names.count == 1 || names.count == 2 && names[0] == "pg_catalog",
             let type = names.last.flatMap({ FilterType(catalogName: $0) })
         else { throw error(.notAllowed, "this type is not allowed in a row filter", at: cast) }
-        guard type.group == column.type.group else {
+        guard type.compares(with: column.type) else {
             throw error(
                 .typeMismatch,
                 "a literal of type \(type.spelling) does not compare with \(column.name) "

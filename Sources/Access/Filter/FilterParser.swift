@@ -7,11 +7,14 @@ struct FilterParser {
     private static let prelude = "SELECT 1 WHERE "
 
     let source: FilterTokens
-    private let columns: [String: FilterColumn]
+    /// By name; `nil`: not known yet, so every name may be a column's.
+    private let columns: [String: FilterColumn]?
 
-    init(text: String, columns: [FilterColumn]) throws(FilterError) {
+    init(text: String, columns: [FilterColumn]?) throws(FilterError) {
         source = try FilterTokens(text)
-        self.columns = Dictionary(columns.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.columns = columns.map {
+            Dictionary($0.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        }
     }
 
     func parse() throws(FilterError) -> FilterExpression.Condition {
@@ -64,10 +67,11 @@ struct FilterParser {
     }
 
     func column(named name: String, at node: SyntaxNode) throws(FilterError) -> FilterColumn {
-        if let column = columns[name] { return column }
+        if let column = columns?[name] { return column }
         if Self.systemColumns.contains(name) {
             throw error(.notAllowed, "the system column \(name) is not allowed in a row filter", at: node)
         }
+        guard let columns else { return FilterColumn(name: name, type: .unknown) }
         let closest = ClosestName.of(name, among: columns.keys.sorted())
         let hint = closest.map { "; did you mean \($0)?" } ?? ""
         throw error(.unknownColumn, "there is no column \"\(name)\"" + hint, at: node)

@@ -8,12 +8,17 @@ public struct FilterType: Sendable, Hashable {
         case date, time, timestamp, timestampWithTimeZone
         /// Any type without an order that everybody agrees on: only IS NULL applies.
         case opaque
+        /// Of a column that is not known yet: nothing is said against it.
+        case unknown
     }
 
     /// Types of one group compare with one another by operators of `pg_catalog`.
     enum Group: Sendable, Hashable {
-        case number, text, paddedText, boolean, uuid, bytes, date, time, timestamp, timestampWithTimeZone
+        case number, text, paddedText, boolean, uuid, bytes, date, time, timestamp, timestampWithTimeZone, unknown
     }
+
+    /// Stands for the type of a column that is not known yet.
+    static let unknown = FilterType(.unknown, spelling: "any type")
 
     let kind: Kind
     /// The spelling of `format_type()`, for messages.
@@ -27,12 +32,12 @@ public struct FilterType: Sendable, Hashable {
     /// Takes any spelling that Postgres takes; one that is no column type compares with nothing.
     public init(spelling: String) {
         let type = try? ColumnType(parsing: spelling)
-        self = type.map { FilterType($0) } ?? FilterType(opaque: spelling)
+        self = type.map { FilterType($0) } ?? FilterType(.opaque, spelling: spelling)
     }
 
-    private init(opaque spelling: String) {
+    private init(_ kind: Kind, spelling: String) {
         self.spelling = spelling
-        kind = .opaque
+        self.kind = kind
     }
 
     private static func kind(of scalar: ColumnType.Scalar) -> Kind {
@@ -70,9 +75,19 @@ public struct FilterType: Sendable, Hashable {
         case .time: .time
         case .timestamp: .timestamp
         case .timestampWithTimeZone: .timestampWithTimeZone
+        case .unknown: .unknown
         case .opaque: nil
         }
     }
+
+    /// Whether values of both types have operators between them, as far as is known.
+    func compares(with other: FilterType) -> Bool {
+        guard let group, let otherGroup = other.group else { return false }
+        return group == otherGroup || group == .unknown || otherGroup == .unknown
+    }
+
+    /// Whether literals of the group, written without quotes, compare with the type.
+    func takesLiterals(of group: Group) -> Bool { self.group == group || self.group == .unknown }
 
     /// The type's name in `pg_catalog`, where no `search_path` is asked. `character varying` compares as text.
     package var catalogName: String? {
@@ -90,12 +105,12 @@ public struct FilterType: Sendable, Hashable {
         case .time: "time"
         case .timestamp: "timestamp"
         case .timestampWithTimeZone: "timestamptz"
-        case .opaque: nil
+        case .opaque, .unknown: nil
         }
     }
 
     /// Whether LIKE applies.
-    package var isText: Bool { kind == .text || kind == .paddedText }
+    package var isText: Bool { [.text, .paddedText, .unknown].contains(kind) }
 
     /// The type that `DATE '…'` or `'…'::date` names; `nil` for one that a filter has no literals of.
     init?(catalogName: String) {

@@ -11,7 +11,7 @@ package enum LiteralCheck {
             case .numeric: isNumeric(text)
             case .real: isFloat(text, Float.init)
             case .double: isFloat(text, Double.init)
-            case .text, .paddedText: true
+            case .text, .paddedText, .unknown: true
             case .boolean: ["true", "false"].contains(text)
             case .uuid: isUUID(text)
             case .bytes:

@@ -16,7 +16,7 @@ extension Change {
                 try await touchDatasets(ofMask: before.id)
                 text = try await textOfMask(before.id)
             }
-            let id = try await writeMask(name, input.spec, on: target)
+            let id = try await writeMask(name, input.body, on: target)
             try await setExceptions(input.exceptions, of: id)
             if try await textOfMask(id) == text {
                 // Exceptions are rows of their own: no function of a dataset tells them, over however many the mask lies.
@@ -24,7 +24,7 @@ extension Change {
                 return
             }
             try await touchDatasets(ofMask: id)
-            try await noteGaps()
+            try await noteGaps(ofMask: id, input.body)
         }
     }
 
@@ -35,7 +35,7 @@ extension Change {
         switch target {
         case .tag(let tagName):
             tag = try await ruleTag(tagName)
-        case .column(let address):
+        case .object(let address):
             let id = try await ruleDataset(address.dataset)
             let rows = try await connection.query(
                 """

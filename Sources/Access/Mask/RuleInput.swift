@@ -17,52 +17,52 @@ struct RuleExceptions: Sendable {
     }
 }
 
-/// The body of `PUT /masks/{name}`.
-struct MaskInput {
+/// The body that declares a rule: where it hangs, what it says, whom it does not bind.
+struct RuleInput<Object: Sendable, Body: Sendable> {
     enum Target {
         case tag(String)
-        case column(ColumnAddress)
+        case object(Object)
     }
 
     var target: Target?
-    var spec: MaskSpec
+    var body: Body
     var exceptions: RuleExceptions
 
-    init(_ fields: inout JSONFields) {
+    /// - Parameters:
+    ///   - kind: What the rule hangs on besides tags, and how that is addressed.
+    private init(
+        _ fields: inout JSONFields, on kind: (name: String, form: String), _ address: (Substring) -> Object?,
+        body: (inout JSONFields) -> Body
+    ) {
         let on = fields.required("on", as: String.self)
         if on.hasPrefix("tag:") {
             target = .tag(String(on.dropFirst(4)))
-        } else if on.hasPrefix("column:"), let address = ColumnAddress(on.dropFirst(7)) {
-            target = .column(address)
+        } else if on.hasPrefix(kind.name + ":"), let object = address(on.dropFirst(kind.name.count + 1)) {
+            target = .object(object)
         } else {
-            fields.reject("on", "must be tag:NAME or column:DOMAIN.DATASET.COLUMN")
+            fields.reject("on", "must be tag:NAME or \(kind.name):\(kind.form)")
         }
-        spec = fields.object("mask") { MaskSpec(&$0) }
+        self.body = body(&fields)
         exceptions = fields.optionalObject("except") { RuleExceptions(&$0) } ?? RuleExceptions()
     }
 }
 
-/// The body of `PUT /row-filters/{name}`.
-struct RowFilterInput {
-    enum Target {
-        case tag(String)
-        case dataset(DatasetAddress)
-    }
+/// The body of `PUT /masks/{name}`.
+typealias MaskInput = RuleInput<ColumnAddress, MaskSpec>
 
-    var target: Target?
-    var expression: String
-    var exceptions: RuleExceptions
-
+extension MaskInput {
     init(_ fields: inout JSONFields) {
-        let on = fields.required("on", as: String.self)
-        if on.hasPrefix("tag:") {
-            target = .tag(String(on.dropFirst(4)))
-        } else if on.hasPrefix("dataset:"), let address = DatasetAddress(on.dropFirst(8)) {
-            target = .dataset(address)
-        } else {
-            fields.reject("on", "must be tag:NAME or dataset:DOMAIN.DATASET")
+        self.init(&fields, on: ("column", "DOMAIN.DATASET.COLUMN"), { ColumnAddress($0) }) {
+            $0.object("mask") { MaskSpec(&$0) }
         }
-        expression = fields.required("expression")
-        exceptions = fields.optionalObject("except") { RuleExceptions(&$0) } ?? RuleExceptions()
+    }
+}
+
+/// The body of `PUT /row-filters/{name}`.
+typealias RowFilterInput = RuleInput<DatasetAddress, String>
+
+extension RowFilterInput {
+    init(_ fields: inout JSONFields) {
+        self.init(&fields, on: ("dataset", "DOMAIN.DATASET"), { DatasetAddress($0) }) { $0.required("expression") }
     }
 }

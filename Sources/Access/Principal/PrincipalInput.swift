@@ -36,14 +36,6 @@ struct PrincipalInput {
     ]
 }
 
-extension JSONFields {
-    mutating func changedText(_ name: String, limit: Int) -> JSONFieldChange<String> {
-        let change = change(name, as: String.self)
-        if case .set(let text) = change, text.count > limit { reject(name, "must have at most \(limit) characters") }
-        return change
-    }
-}
-
 extension JSONFieldChange<String> {
     /// The SQL of the new value; `column` when it stays.
     func value(else column: String) -> SQL {

@@ -11,20 +11,25 @@ extension Change {
         let input = try Refusal.reading(body) { RowFilterInput(&$0) }
         guard let target = input.target else { throw Refusal(.invalid, "incomplete row filter") }
         return try await put(.rowFilter, at: name, precondition, isPolicy: true) { before in
+            let untouched = datasets
+            var text: String?
             if let before {
                 try await requireRule(before, .rowFilter)
                 try await touchDatasets(ofFilter: before.id)
+                text = try await textOfFilter(before.id)
             }
             var tag: Int64?
             var dataset: Int64?
             switch target {
             case .tag(let tagName):
                 tag = try await ruleTag(tagName)
-                try checkFormOfExpression(input.expression)
-            case .dataset(let address):
+                do throws(FilterError) { try FilterExpression.checkForm(of: input.body) } catch {
+                    throw Self.refusal(error)
+                }
+            case .object(let address):
                 let id = try await ruleDataset(address)
-                let definition = try await DatasetDefinition.read(id, on: connection)
-                do throws(FilterError) { _ = try definition.parse(filter: input.expression) } catch {
+                let columns = try await DatasetDefinition.readColumns(of: id, on: connection).map(\.inFilters)
+                do throws(FilterError) { _ = try FilterExpression(parsing: input.body, columns: columns) } catch {
                     throw Self.refusal(error)
                 }
                 dataset = id
@@ -32,7 +37,7 @@ extension Change {
             let rows = try await connection.query(
                 """
                 INSERT INTO sluice.row_filter (name, tag_id, dataset_id, expression)
-                VALUES (\(name), \(tag), \(dataset), \(input.expression))
+                VALUES (\(name), \(tag), \(dataset), \(input.body))
                 ON CONFLICT ON CONSTRAINT row_filter_name_key DO UPDATE
                 SET tag_id = excluded.tag_id, dataset_id = excluded.dataset_id, expression = excluded.expression,
                     version = row_filter.version + 1, updated_at = now()
@@ -40,18 +45,20 @@ extension Change {
                 """)
             let id: Int64 = try rows[0].decode(at: 0)
             try await setExceptions(input.exceptions, of: id)
+            if try await textOfFilter(id) == text {
+                // Exceptions are rows of their own: no function of a dataset tells them.
+                datasets = untouched
+                return
+            }
             try await touchDatasets(ofFilter: id)
-            try await noteGaps()
+            try await noteGaps(ofFilter: id, input.body)
         }
     }
 
-    /// A tag's filter is about columns of datasets that may not exist yet; what can be said without them is said now.
-    private func checkFormOfExpression(_ text: String) throws {
-        do {
-            _ = try FilterExpression(parsing: text, columns: [])
-        } catch {
-            guard error.code == .unknownColumn else { throw Self.refusal(error) }
-        }
+    /// All that functions are made from: where the filter lies and what it says.
+    private func textOfFilter(_ id: Int64) async throws -> String {
+        try await connection.query(
+            "SELECT ROW(tag_id, dataset_id, expression)::text FROM sluice.row_filter WHERE id = \(id)")[0].decode(at: 0)
     }
 
     private static func refusal(_ error: FilterError) -> Refusal {

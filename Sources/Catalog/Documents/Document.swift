@@ -34,7 +34,7 @@ extension Document {
     public static func read(
         _ kind: ObjectKind, at address: String, on connection: Connection
     ) async throws -> Document? {
-        try await select(kind, where: "address = \(address)", limit: 1, on: connection).first
+        try await select(kind, where: kind.condition(address: address), limit: 1, on: connection).first
     }
 
     public static func read(_ kind: ObjectKind, id: Int64, on connection: Connection) async throws -> Document? {

@@ -1,3 +1,5 @@
+public import Postgres
+
 /// The kinds of objects the API shows; each has a view `sluice.<kind>_document` in the warehouse.
 public enum ObjectKind: String, Sendable, CaseIterable {
     case principal
@@ -13,6 +15,28 @@ public enum ObjectKind: String, Sendable, CaseIterable {
 
     /// The view with `id, address, scope_id, version, body`.
     var view: String { "\(rawValue)_document" }
+
+    /// The condition on the view that admits the object at `address` alone. Uses an index of the objects' own table,
+    /// which an address that is put together from several names has none of.
+    public func condition(address: String) -> SQL {
+        switch self {
+        case .principal, .group, .domain, .tag, .mask, .rowFilter: return "address = \(address)"
+        case .token, .grant:
+            return Int64(address).map { "id = \($0) AND address = \(address)" } ?? "false"
+        case .dataset:
+            return DatasetAddress(address).map(Self.isDataset) ?? "false"
+        case .columnTags:
+            guard let column = ColumnAddress(address) else { return "false" }
+            return "\(raw: Self.isDataset(column.dataset)) AND address = \(address)"
+        }
+    }
+
+    private static func isDataset(_ address: DatasetAddress) -> SQL {
+        """
+        id = (SELECT ds.id FROM sluice.dataset AS ds JOIN sluice.domain AS d ON d.id = ds.domain_id
+              WHERE d.name = \(address.domain) AND ds.name = \(address.name))
+        """
+    }
 
     /// As a person calls it.
     public var noun: String {

@@ -23,8 +23,20 @@ extension JSONFields {
     /// A text of at most `limit` characters that may be absent or `null`.
     public mutating func text(_ name: String, limit: Int = 10_000) -> String? {
         guard let text = optional(name, as: String.self) else { return nil }
-        if text.count > limit { reject(name, "must have at most \(limit) characters") }
+        refuse(name, text, over: limit)
         return text
+    }
+
+    /// A text of at most `limit` characters that may stay, go or become another.
+    mutating func changedText(_ name: String, limit: Int) -> JSONFieldChange<String> {
+        let change = change(name, as: String.self)
+        if case .set(let text) = change { refuse(name, text, over: limit) }
+        return change
+    }
+
+    /// Characters are Unicode code points, as Postgres's `length` and JSON Schema's `maxLength` count them.
+    private mutating func refuse(_ name: String, _ text: String, over limit: Int) {
+        if text.unicodeScalars.count > limit { reject(name, "must have at most \(limit) characters") }
     }
 
     /// A name that must be there.

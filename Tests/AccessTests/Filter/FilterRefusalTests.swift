@@ -175,4 +175,31 @@ import Testing
             if let message = row.message { #expect(error.message == message) }
         }
     }
+
+    /// A tag's filter is written before its columns are known: all but their names and types is checked then.
+    @Test(arguments: [
+        Case("", .syntax, nil), Case("nobody = 'x' AND lower(region) = 'x'", .notAllowed, 18),
+        Case("nobody = 1 OR (SELECT TRUE)", .notAllowed, nil), Case("a = 1 AND b = ANY('{1}')", .notAllowed, nil),
+        Case("nobody = 1; TRUE", .notAllowed, 11), Case("nobody", .notAllowed, 1),
+        Case("ctid = '(0,1)'", .notAllowed, 1),
+        Case("a = '" + String(repeating: "x", count: 4096) + "'", .tooLarge, nil),
+        Case("a LIKE b", .notAllowed, nil), Case("a = NULL", .notAllowed, 5),
+    ])
+    func whatIsNotOfTheGrammarIsRefusedWithoutColumns(_ row: Case) {
+        do throws(FilterError) {
+            try FilterExpression.checkForm(of: row.text)
+            Issue.record("accepted")
+        } catch {
+            #expect(error.code == row.code, "\(error)")
+            if let position = row.position { #expect(error.position == position, "\(error)") }
+        }
+    }
+
+    @Test(arguments: [
+        "region = ANY(user.region)", "a = 1 AND b = 'x' AND c = TRUE", "a < b OR NOT a IN (1, 'x')", "a LIKE 'x%'",
+        "day >= DATE '2026-11-21'", "a IS NOT NULL", "TRUE",
+    ])
+    func columnsThatAreNotKnownMayHaveAnyType(_ text: String) throws(FilterError) {
+        try FilterExpression.checkForm(of: text)
+    }
 }
