@@ -1,5 +1,6 @@
 """The built binary as a user meets it: a process, an address, a token, a data folder."""
 
+import contextlib
 import os
 import pathlib
 import pwd
@@ -31,6 +32,11 @@ def is_running(pid):
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def clean_environment():
+    """The environment without the settings that somebody runs the tests with."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
 
 
 class Client:
@@ -90,9 +96,10 @@ class Server:
         self.process = None
         self.base = None
 
-    def start(self):
+    def start(self, **settings):
+        """`settings` are environment variables of the server."""
         errors = open(self.folder / "log", "ab")
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
+        environment = clean_environment() | settings
         self.process = subprocess.Popen(
             [BINARY, "serve", "--data-dir", str(self.data), "--http", "127.0.0.1:0"],
             stdin=subprocess.DEVNULL,
@@ -159,6 +166,28 @@ class Server:
 
     def psql(self, role, sql, *options):
         """Runs psql on the embedded socket as a role of Postgres, past Sluice altogether."""
+        command, account = self._psql(role, *options)
+        return subprocess.run(command, input=sql, capture_output=True, text=True, timeout=60, **account)
+
+    @contextlib.contextmanager
+    def psql_holding(self, role, sql, *options):
+        """Runs `sql` in a transaction of its own, which is open as long as the context."""
+        command, account = self._psql(role, *options)
+        session = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **account)
+        try:
+            session.stdin.write(f"BEGIN;\n{sql};\n\\echo held\n")
+            session.stdin.flush()
+            while (line := session.stdout.readline()) != "held\n":
+                assert line, "psql ended"
+            yield
+        finally:
+            session.kill()
+            session.wait(STOP_SECONDS)
+            session.stdin.close()
+            session.stdout.close()
+
+    def _psql(self, role, *options):
+        """The command, and as whom and where it runs."""
         command = [
             PSQL,
             "-X",
@@ -177,16 +206,7 @@ class Server:
         if os.geteuid() == 0:  # peer authentication: the socket knows Sluice's OS user
             account = pwd.getpwnam("sluice")
             user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-        return subprocess.run(
-            command,
-            input=sql,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            cwd="/",
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
-            **user,
-        )
+        return command, {"cwd": "/", "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, **user}
 
     def clean(self):
         """Ends whatever still runs, at once since nobody wants the data, and removes the folder."""

@@ -148,3 +148,68 @@ def test_a_second_start_is_quick_and_a_second_server_is_refused(loaded):
         twin.folder, twin.data, twin.process, twin.base = loaded.folder, loaded.data, None, None
         twin.start()
     assert count(loaded) == 1
+
+
+def begun(server, path, body, content_type, key):
+    """A request with an Idempotency-Key of which the last byte has not come."""
+    connection = socket.create_connection(("127.0.0.1", server.port), 60)
+    connection.sendall(
+        (
+            f"POST /api/v1{path} HTTP/1.1\r\nHost: x\r\nContent-Type: {content_type}\r\nIdempotency-Key: {key}\r\n"
+            f"Authorization: {server.admin.session.headers['Authorization']}\r\nContent-Length: {len(body)}\r\n\r\n"
+        ).encode()
+        + body[:-1]
+    )
+    return connection
+
+
+KEYED = {
+    "load": ("/datasets/shop.orders/rows", b"id,note\n1,x\n2,y\n", "text/csv", "SELECT count(*) - 1 FROM store.d{id}"),
+    "grant": (
+        "/grants",
+        b'{"to": "group:admins", "on": "dataset:shop.orders", "privilege": "select"}',
+        "application/json",
+        "SELECT 2 * count(*) FROM sluice.access_grant WHERE privilege = 'select'",
+    ),
+    "dataset": (
+        "/datasets",
+        b'{"domain": "shop", "name": "new", "columns": [{"name": "id", "type": "int"}]}',
+        "application/json",
+        "SELECT 2 * count(*) FROM sluice.dataset WHERE name = 'new'",
+    ),
+}
+
+
+END_SESSIONS = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND query NOT LIKE '%FOR UPDATE%'"""
+
+
+@pytest.mark.parametrize("name", KEYED)
+def test_serve_killed_between_commit_and_answer_does_a_keyed_request_once(loaded, name):
+    """`control` cannot learn of the answer, because its row is locked; what committed tells the repeat."""
+    path, body, content_type, effects = KEYED[name]
+    effects = effects.format(id=loaded.admin.get("/datasets/shop.orders").json()["id"])
+
+    def value(sql, database="warehouse"):
+        return loaded.psql("sluice", sql + ";", "-At", "-d", database).stdout.strip()
+
+    connection = begun(loaded, path, body, content_type, "once")
+    key = "SELECT count(*) FROM sluice.idempotency WHERE status IS NULL"
+    wait_until(lambda: value(key, "control") == "1", 20, "the key")
+    with loaded.psql_holding("sluice", "SELECT * FROM sluice.idempotency FOR UPDATE", "-d", "control"):
+        connection.sendall(body[-1:])
+        wait_until(lambda: value(effects) == "2", 20, "the commit")
+        loaded.kill()
+        # What the server sent before it died, and what waits for the lock, would still be done when that goes.
+        wait_until(lambda: value(END_SESSIONS) == "0", 20, "the end of its sessions")
+    connection.close()
+    assert value(key, "control") == "1", "the answer was kept after all"
+    loaded.start()
+    headers = {"Content-Type": content_type, "Idempotency-Key": "once"}
+    answers = [
+        loaded.admin.request("POST", path, (200, 201), data=body, headers=headers) for _ in range(2)
+    ]
+    assert answers[0].text == answers[1].text and answers[0].status_code == answers[1].status_code
+    assert value(effects) == "2"
+    loaded.admin.request("POST", path, 409, data=body[:-1] + b" ", headers=headers)

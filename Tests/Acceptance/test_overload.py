@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import resource
 import socket
 import threading
 import time
@@ -25,6 +26,7 @@ GREEDY = {
     "no-timeout": "SELECT set_config('statement_timeout', '0', false), count(*) FROM generate_series(1, 10000000000)",
 }
 BUDGET_SECONDS = 1
+MOST_CONNECTIONS = 10_000
 
 
 @pytest.fixture(scope="module")
@@ -190,3 +192,33 @@ def threads(server):
         if any(f"socket:[{inode}]" in links for inode in inodes):
             return len(list((task / "task").iterdir()))
     return 0
+
+
+def test_ten_thousand_idle_connections_hold_up_nobody(own_server):
+    """As many as the server takes (docs/limits.md), or as many as this process may open; one more is told so."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    # Both sides keep some descriptors for other things.
+    room = min(hard if hard != resource.RLIM_INFINITY else 1 << 20, 1 << 20)
+    wanted = min(MOST_CONNECTIONS, room - 200)
+    idle = []
+    try:
+        admin = own_server.admin  # keeps its connection
+        assert admin.query("SELECT 1").json()["rows"] == [[1]]
+        before = memory(own_server)
+        for _ in range(wanted):
+            idle.append(socket.create_connection(("127.0.0.1", own_server.port), 30))
+        started = time.monotonic()
+        assert admin.query("SELECT 1").json()["rows"] == [[1]]
+        assert time.monotonic() - started < 5
+        assert memory(own_server) < before + (60 << 20), (before, memory(own_server))
+        if wanted == MOST_CONNECTIONS:
+            # The connection of `admin` was there first, so the last of these was one too many.
+            answer = read_answer(idle[-1])
+            assert answer.status_code == 503 and answer.json()["code"] == "too_many_connections"
+    finally:
+        for connection in idle:
+            connection.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    sluice.wait_until(
+        lambda: own_server.anonymous().request("GET", "//healthz").status_code == 200, 20, "room for another")

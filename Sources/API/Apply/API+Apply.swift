@@ -13,10 +13,7 @@ extension API {
             let isRehearsal = try request.flag("dryRun")
             _ = try await platform.caller(of: request)
             let documents = try ApplyDocument.read(await request.json(upTo: maxApplyBytes))
-            let result = try await platform.apply(documents, on: request, isRehearsal: isRehearsal)
-            var response = Response(contentType: "application/json", bytes: result.encoded())
-            response.fields["Sluice-Policy-Version"] = "\(result.policyVersion)"
-            return response
+            return try await platform.apply(documents, on: request, isRehearsal: isRehearsal)
         }
     }
 }
@@ -30,21 +27,30 @@ extension Platform {
     /// All documents in one transaction, or none of them.
     fileprivate func apply(
         _ documents: [ApplyDocument], on request: Request, isRehearsal: Bool
-    ) async throws -> ApplyResult {
+    ) async throws -> Response {
         do {
-            let committed = try await change(request, keeps: !isRehearsal, requiresConditions: false) { change in
+            return try await change(request, keeps: !isRehearsal, requiresConditions: false) { change in
                 var applier = Applier(change)
                 let result = ApplyResult(
                     changes: try await applier.apply(documents), policyVersion: change.caller.policyVersion)
                 if result.changesNothing { throw NothingToChange(result: result) }
                 return result
+            } answer: { committed in
+                var result = committed.value
+                if !isRehearsal { result.policyVersion = committed.policyVersion }
+                return .applied(result)
             }
-            var result = committed.value
-            if !isRehearsal { result.policyVersion = committed.policyVersion }
-            return result
         } catch let nothing as NothingToChange {
-            return nothing.result
+            return .applied(nothing.result)
         }
+    }
+}
+
+extension Response {
+    fileprivate static func applied(_ result: ApplyResult) -> Response {
+        var response = Response(contentType: "application/json", bytes: result.encoded())
+        response.fields["Sluice-Policy-Version"] = "\(result.policyVersion)"
+        return response
     }
 }
 

@@ -37,18 +37,22 @@ extension API {
         router.on(.post, base + "/datasets") { request, platform in
             try request.allow()
             let body = try await request.json()
-            let committed = try await platform.change(request) { try await $0.makeDataset(body) }
-            return .outcome(committed, at: "\(base)/datasets/\(committed.value.document.address)")
+            return try await platform.change(request) {
+                try await $0.makeDataset(body)
+            } answer: {
+                .outcome($0, at: "\(base)/datasets/\($0.value.document.address)")
+            }
         }
         router.on(.patch, base + "/datasets/{name}") { request, platform in
             try request.allow()
             let address = try DatasetAddress.path(request.name())
             let body = try await request.json()
             let precondition = try request.precondition()
-            let committed = try await platform.change(request) {
+            return try await platform.change(request) {
                 try await $0.patchDataset(address, body, precondition)
+            } answer: {
+                .outcome($0, at: "\(base)/datasets/\(address)")
             }
-            return .outcome(committed, at: "\(base)/datasets/\(address)")
         }
         router.on(.get, base + "/datasets/{name}/columns/{column}/tags") { request, platform in
             try request.allow()
@@ -63,10 +67,11 @@ extension API {
             let address = try request.columnAddress()
             let body = try await request.json()
             let precondition = try request.precondition()
-            let committed = try await platform.change(request) {
+            return try await platform.change(request) {
                 try await $0.putColumnTags(address, body, precondition)
+            } answer: {
+                .outcome($0, at: request.path)
             }
-            return .outcome(committed, at: request.path)
         }
     }
 }

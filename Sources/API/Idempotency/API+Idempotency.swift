@@ -22,7 +22,7 @@ extension API {
         let caller = try await platform.caller(of: match.request)
         let keyed = KeyedRequest(
             key: try IdempotencyKey(key, bearer: match.request.bearer), principal: caller.name, request: match.request,
-            table: IdempotencyTable(sessions: platform.sessions),
+            table: IdempotencyTable(sessions: platform.sessions), governance: platform.governance,
             onFailure: { error in
                 logger.warning(
                     "an idempotency key was not settled",

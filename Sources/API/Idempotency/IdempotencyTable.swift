@@ -1,5 +1,4 @@
 import Cryptography
-import JSON
 import Postgres
 import Store
 
@@ -64,10 +63,8 @@ struct IdempotencyTable: Sendable {
         guard let row = rows.first else { return nil }
         let text = try row.decode(at: 0, as: String.self).split(separator: "/")[0]
         guard let request = RequestFingerprint(String(text)) else { return nil }
-        guard let status = try row.decode(at: 1, as: Int?.self) else { return .running(request) }
-        let fields = try JSONValue.parse(Array(row.decode(at: 2, as: String.self).utf8))
-        let body = Hex.decode(try row.decode(at: 3)) ?? []
-        return .answered(request, StoredAnswer(status: status, fields: fields, sealedBody: body))
+        guard try row.decode(at: 1, as: Int?.self) != nil else { return .running(request) }
+        return .answered(request, try StoredAnswer(row, at: 1))
     }
 
     /// Says that the claim's request still runs.
@@ -81,8 +78,7 @@ struct IdempotencyTable: Sendable {
         try await execute(
             """
             UPDATE sluice.idempotency SET request_hash = \(request.text), status = \(answer.status),
-                fields = \(String(decoding: answer.fields.encoded(), as: UTF8.self))::json,
-                body = decode(\(Hex.encode(answer.sealedBody)), 'hex'), created_at = now()
+                fields = \(answer.fieldsText)::json, body = decode(\(answer.bodyText), 'hex'), created_at = now()
             WHERE \(raw: condition(claim))
             """)
     }

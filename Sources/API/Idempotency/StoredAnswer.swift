@@ -1,6 +1,7 @@
 import Cryptography
 import HTTPServer
 import JSON
+import Postgres
 
 /// An answer as it is kept for repeats.
 struct StoredAnswer: Sendable {
@@ -14,6 +15,16 @@ struct StoredAnswer: Sendable {
 }
 
 extension StoredAnswer {
+    var fieldsText: String { String(decoding: fields.encoded(), as: UTF8.self) }
+    var bodyText: String { Hex.encode(sealedBody) }
+
+    /// Reads status, fields as text and body in hexadecimal from three columns that begin at `column`.
+    init(_ row: Row, at column: Int) throws {
+        status = try row.decode(at: column)
+        fields = try JSONValue.parse(Array(row.decode(at: column + 1, as: String.self).utf8))
+        sealedBody = Hex.decode(try row.decode(at: column + 2)) ?? []
+    }
+
     /// `nil` for an answer that a repeat must not get: one that may turn out otherwise the next time, or a stream.
     init?(_ response: Response, _ key: IdempotencyKey) throws {
         let transient = [401, 408, 429].contains(response.status.code)

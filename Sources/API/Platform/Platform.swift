@@ -46,20 +46,22 @@ public final class Platform: Sendable {
         sources = DatasetSources(sessions: sessions)
     }
 
-    /// Runs a change on behalf of the request's caller.
+    /// Runs a change on behalf of the request's caller, and makes its answer, which commits with the change when the
+    /// request has an `Idempotency-Key`.
     func change<Value: Sendable>(
         _ request: Request, keeps: Bool = true, requiresConditions: Bool = true,
-        _ body: (Change) async throws -> Value
-    ) async throws -> Governance.Committed<Value> {
+        _ body: (Change) async throws -> Value, answer: (Governance.Committed<Value>) throws -> Response
+    ) async throws -> Response {
         let caller = try await caller(of: request)
         defer {
             authenticator.forget()
             sources.forget()
         }
         let committed = try await governance.change(
-            by: caller.name, requestID: request.requestID, requiresConditions: requiresConditions, keeps: keeps, body)
+            by: caller.name, requestID: request.requestID, requiresConditions: requiresConditions, keeps: keeps,
+            beforeCommit: { try await CommittedAnswer.current?.write(answer($0), on: $1) }, body)
         if keeps { try await afterChange() }
-        return committed
+        return try answer(committed)
     }
 
     /// The authenticated principal, noted for the access log.

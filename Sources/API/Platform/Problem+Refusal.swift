@@ -47,6 +47,11 @@ extension Problem {
         switch (error.code, error.sqlState) {
         case (.connectionFailed, _), (_, "57P01"?), (_, "57P02"?), (_, "57P03"?), (_, "53300"?):
             Problem(Refusal(.storeUnavailable, "the database does not answer", hint: "Retry in a moment."))
+        case (_, "53100"?):
+            Problem(
+                Refusal(
+                    .storeUnavailable, "the database has no space left on its disk; nothing was changed",
+                    hint: "Repeat when an operator has made room."))
         case (.saturated, _):
             Problem(Refusal(.tooManyRequests, "too many statements are waiting", hint: "Retry in a moment."))
         case (.timedOut, _):

@@ -28,22 +28,28 @@ extension API {
         router.on(.post, base + "/grants") { request, platform in
             try request.allow()
             let body = try await request.json()
-            let committed = try await platform.change(request) { try await $0.makeGrant(body) }
-            return .outcome(committed, at: "\(base)/grants/\(committed.value.document.address)")
+            return try await platform.change(request) {
+                try await $0.makeGrant(body)
+            } answer: {
+                .outcome($0, at: "\(base)/grants/\($0.value.document.address)")
+            }
         }
         router.on(.post, base + "/principals/{name}/tokens") { request, platform in
             try request.allow()
             let name = try request.name()
             let body = try await request.json()
-            let committed = try await platform.change(request) { try await $0.makeToken(of: name, body) }
-            let token = committed.value
-            var answer = try token.document.body().objectValue ?? [:]
-            answer["token"] = .string(token.text)
-            var response = Response.json(.object(answer), status: 201)
-            response.fields["Location"] = "\(base)/tokens/\(token.id)"
-            response.fields["ETag"] = token.document.entityTag
-            response.fields["Cache-Control"] = "no-store"
-            return response
+            return try await platform.change(request) {
+                try await $0.makeToken(of: name, body)
+            } answer: { committed in
+                let token = committed.value
+                var answer = try token.document.body().objectValue ?? [:]
+                answer["token"] = .string(token.text)
+                var response = Response.json(.object(answer), status: 201)
+                response.fields["Location"] = "\(base)/tokens/\(token.id)"
+                response.fields["ETag"] = token.document.entityTag
+                response.fields["Cache-Control"] = "no-store"
+                return response
+            }
         }
         router.on(.get, base + "/me") { request, platform in
             try request.allow()

@@ -29,8 +29,11 @@ struct Collection: Sendable {
                 let name = try request.name()
                 let body = try await request.json()
                 let precondition = try request.precondition()
-                let committed = try await platform.change(request) { try await put($0, name, body, precondition) }
-                return .outcome(committed, at: "\(base)/\(name)")
+                return try await platform.change(request) {
+                    try await put($0, name, body, precondition)
+                } answer: {
+                    .outcome($0, at: "\(base)/\(name)")
+                }
             }
         }
         if let delete {
@@ -38,8 +41,11 @@ struct Collection: Sendable {
                 try request.allow()
                 let name = try request.name()
                 let precondition = try request.precondition()
-                let committed = try await platform.change(request) { try await delete($0, name, precondition) }
-                return .noContent(policyVersion: committed.policyVersion)
+                return try await platform.change(request) {
+                    try await delete($0, name, precondition)
+                } answer: {
+                    .noContent(policyVersion: $0.policyVersion)
+                }
             }
         }
     }
@@ -80,7 +86,8 @@ extension Document {
         _ kind: ObjectKind, at address: String, to caller: Caller, on connection: Connection
     ) async throws -> Document {
         let found = try await select(
-            kind, where: "address = \(address) AND \(raw: caller.visible(kind))", limit: 1, on: connection)
+            kind, where: kind.condition(address: address) + " AND \(raw: caller.visible(kind))", limit: 1,
+            on: connection)
         guard let document = found.first else { throw Refusal.notFound("\(kind.noun) \(address)") }
         return document
     }

@@ -38,8 +38,7 @@ private struct Load {
 
     func respond(_ format: RowDecoder.Format, _ platform: Platform) async throws -> Response {
         do {
-            let counts = try await load(format, platform)
-            return .json(["rows": counts.body])
+            return Self.answer(try await load(format, platform))
         } catch let errors as RowErrors {
             throw Refusal(errors, in: format)
         } catch let error as PostgresError where ["40P01", "55P03"].contains(error.sqlState) {
@@ -48,6 +47,8 @@ private struct Load {
                 hint: "Run the request again.")
         }
     }
+
+    private static func answer(_ counts: RowCounts) -> Response { .json(["rows": counts.body]) }
 
     private func load(_ format: RowDecoder.Format, _ platform: Platform) async throws -> RowCounts {
         var body = request.body
@@ -65,6 +66,7 @@ private struct Load {
                         return bytes
                     }
                     try await record(counts, of: target, on: connection)
+                    try await CommittedAnswer.current?.write(Self.answer(counts), on: connection)
                     return counts
                 }
             }

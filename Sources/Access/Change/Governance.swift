@@ -24,8 +24,10 @@ public struct Governance: Sendable {
     ///   - callerName: The principal, read anew inside the transaction: its authority is that of the moment.
     ///   - requiresConditions: Whether policy objects need `If-Match` or `If-None-Match` (428 without).
     ///   - keeps: `false` rolls everything back after `body` and the compilation: a rehearsal.
+    ///   - beforeCommit: Writes what must commit with a change that is kept; what it throws takes the change back.
     public func change<Value: Sendable>(
         by callerName: String, requestID: String, requiresConditions: Bool = true, keeps: Bool = true,
+        beforeCommit: (Committed<Value>, Connection) async throws -> Void = { _, _ in },
         _ body: (Change) async throws -> Value
     ) async throws -> Committed<Value> {
         let (committed, waiting) = try await sessions.withServerSession { connection in
@@ -43,6 +45,7 @@ public struct Governance: Sendable {
                     let version = try await change.finish()
                     let committed = Committed(value: value, policyVersion: version)
                     guard keeps else { throw Rehearsed(committed: committed) }
+                    try await beforeCommit(committed, connection)
                     return (committed, waiting)
                 }
             } catch let rehearsed as Rehearsed<Value> {

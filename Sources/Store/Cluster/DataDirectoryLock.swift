@@ -20,6 +20,8 @@ public final class DataDirectoryLock: Sendable {
                     "another serve (process \(holder?.split(separator: "\n").first ?? "unknown")) uses \(directory.path)",
                     hint: "Stop it first, or give this one a data dir of its own with --data-dir.")
             }
+            // flock knows no time-out, a signal that interrupts it would be the whole process's, and a thread that waits
+            // in it could not be given up. So the rare start that meets a dying server looks again, at most 100 times.
             usleep(20_000)
         }
         // For the message above only; the lock itself is the kernel's.
