@@ -11,27 +11,32 @@ public struct Caller: Sendable {
     public var subjectIDs: [Int64]
     public var authority: Authority
     public var policyVersion: Int64
+    /// How long from the reading on the token and every grant in force last; `nil`: a day or longer.
+    public var validFor: Duration?
 }
 
 extension Caller {
     /// The principal called `name`, or `nil`.
     public static func read(named name: String, on connection: Connection) async throws -> Caller? {
-        try await read(where: "p.name = \(name)", on: connection)
+        try await read(where: "p.name = \(name)", until: "'infinity'::timestamptz", on: connection)
     }
 
     /// The principal to whom the unexpired token with this SHA-256 belongs, or `nil`.
     public static func read(tokenHash: [UInt8], on connection: Connection) async throws -> Caller? {
+        let token: SQL = "t.hash = decode(\(Hex.encode(tokenHash)), 'hex') AND t.expires_at > statement_timestamp()"
         return try await read(
-            where: """
-                p.id = (SELECT t.principal_id FROM sluice.token AS t
-                        WHERE t.hash = decode(\(Hex.encode(tokenHash)), 'hex') AND t.expires_at > statement_timestamp())
-                """, on: connection)
+            where: "p.id = (SELECT t.principal_id FROM sluice.token AS t WHERE \(raw: token))",
+            until: "(SELECT t.expires_at FROM sluice.token AS t WHERE \(raw: token))", on: connection)
     }
 
-    private static func read(where condition: SQL, on connection: Connection) async throws -> Caller? {
+    private static func read(
+        where condition: SQL, until expiry: SQL, on connection: Connection
+    ) async throws -> Caller? {
         let rows = try await connection.query(
             """
-            SELECT p.id, p.name, p.role_name::text, s.ids, e.epoch, h.scope_id, h.privilege
+            SELECT p.id, p.name, p.role_name::text, s.ids, e.epoch, h.scope_id, h.privilege,
+                (extract(epoch FROM least(h.until, \(raw: expiry)))
+                    - extract(epoch FROM statement_timestamp()))::float8
             FROM sluice.policy_epoch AS e
             CROSS JOIN sluice.principal AS p
             JOIN sluice.subject AS s ON s.role_name = p.role_name
@@ -46,8 +51,10 @@ extension Caller {
             else { continue }
             held[scope, default: []].insert(privilege)
         }
+        let seconds = try rows.map { try $0.decode(at: 7, as: Double.self) }.min() ?? .infinity
         return Caller(
             principalID: try first.decode(at: 0), name: try first.decode(at: 1), role: try first.decode(at: 2),
-            subjectIDs: try first.decode(at: 3), authority: Authority(held), policyVersion: try first.decode(at: 4))
+            subjectIDs: try first.decode(at: 3), authority: Authority(held), policyVersion: try first.decode(at: 4),
+            validFor: seconds < 86_400 ? .seconds(max(seconds, 0)) : nil)
     }
 }
