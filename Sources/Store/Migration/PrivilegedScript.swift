@@ -16,8 +16,9 @@ public enum PrivilegedScript {
             -- Prepares a cluster for Sluice, whose login \(role) is no superuser.
             -- As a superuser: psql --set ON_ERROR_STOP=1 --file THIS
 
-            -- It makes a role for each principal.
+            -- It makes a role for each principal, and bounds the temporary files of each.
             ALTER ROLE \(role) CREATEROLE;
+            GRANT SET ON PARAMETER temp_file_limit TO \(role);
 
             """
         for database in PlatformDatabase.allCases {

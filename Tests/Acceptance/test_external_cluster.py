@@ -1,0 +1,142 @@
+"""SLUICE_DATABASE_URL: somebody else's Postgres over TCP with passwords, where Sluice's login is no superuser."""
+
+import os
+import pathlib
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+
+import pytest
+
+import sluice
+
+PROGRAMS = pathlib.Path(sluice.PSQL).parent
+
+
+class Cluster:
+    """A throw-away Postgres that takes TCP connections with SCRAM passwords only."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-cluster-"))
+        self.password = secrets.token_hex(8)
+        self.account = {}
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+            self.account = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        (self.folder / "password").write_text(self.password)
+        self._run("initdb", "-D", "data", "-U", "boss", "--auth=scram-sha-256", "--pwfile=password", "--no-sync",
+                  "--encoding=UTF8", "--locale=C.UTF-8")
+        with open(self.folder / "data/postgresql.conf", "a") as settings:
+            settings.write(f"listen_addresses = '127.0.0.1'\nport = {self.port}\nunix_socket_directories = ''\n"
+                           "fsync = off\nmax_connections = 100\n")
+        self._run("pg_ctl", "-D", "data", "-l", "log", "-s", "-w", "start")
+
+    def _run(self, program, *arguments):
+        subprocess.run([PROGRAMS / program, *arguments], cwd=self.folder, check=True, stdout=subprocess.DEVNULL,
+                       timeout=60, **self.account)
+
+    def url(self, user, password):
+        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/postgres"
+
+    def psql(self, sql, user="boss", password=None, database="postgres"):
+        """Runs a script; its output."""
+        return subprocess.run(
+            [sluice.PSQL, "-XqAt", "--set", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port), "-U", user,
+             "-d", database], input=sql, capture_output=True, text=True, timeout=120,
+            env={"PATH": os.environ["PATH"], "PGPASSWORD": password or self.password})
+
+    def clean(self):
+        subprocess.run([PROGRAMS / "pg_ctl", "-D", "data", "-s", "-m", "immediate", "stop"], cwd=self.folder,
+                       timeout=60, **self.account)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    cluster = Cluster()
+    try:
+        yield cluster
+    finally:
+        cluster.clean()
+
+
+@pytest.fixture(scope="module")
+def external(cluster):
+    """A server on the cluster, prepared as docs/operations.md says."""
+    assert cluster.psql("CREATE ROLE app LOGIN PASSWORD 'secret'").returncode == 0
+    url = cluster.url("app", "secret")
+    server = sluice.Server()
+    server.data.mkdir()
+    script = subprocess.run(
+        [sluice.BINARY, "migrate", "--print-privileged", "--database-url", url, "--data-dir", server.data],
+        capture_output=True, text=True, timeout=60, env=sluice.clean_environment())
+    assert script.returncode == 0, script.stderr
+    for _ in range(2):  # to run it again does no harm
+        applied = cluster.psql(script.stdout)
+        assert applied.returncode == 0, applied.stderr
+    try:
+        yield server.start(SLUICE_DATABASE_URL=url)
+    finally:
+        server.clean()
+
+
+def test_without_the_privileged_script_serve_says_what_is_missing(cluster):
+    assert cluster.psql("CREATE ROLE early LOGIN PASSWORD 'secret'").returncode == 0
+    server = sluice.Server()
+    try:
+        with pytest.raises(AssertionError, match="serve ended"):
+            server.start(SLUICE_DATABASE_URL=cluster.url("early", "secret"))
+        assert "--print-privileged" in server.log(), server.log()
+    finally:
+        server.clean()
+
+
+def test_a_login_that_is_no_superuser_governs(cluster, external):
+    admin = external.admin
+    admin.put("/domains/shop", {})
+    admin.put("/tags/pii", {})
+    admin.post("/datasets", {"domain": "shop", "name": "people", "primaryKey": ["id"], "columns": [
+        {"name": "id", "type": "int"}, {"name": "email", "type": "text", "tags": ["pii"]},
+        {"name": "region", "type": "text"}]})
+    admin.post("/datasets/shop.people/rows", [
+        {"id": 1, "email": "ann@example.org", "region": "EU"}, {"id": 2, "email": "bob@example.org", "region": "US"}])
+    admin.put_new("/principals/ann", {"kind": "user", "attributes": {"region": ["EU"]}})
+    admin.post("/grants", {"to": "user:ann", "on": "domain:shop", "privilege": "select"})
+    admin.put_new("/masks/emails", {"on": "tag:pii", "mask": {"kind": "email"}})
+    admin.put_new("/row-filters/regions", {"on": "dataset:shop.people", "expression": "region = ANY(user.region)"})
+    ann = external.client("ann")
+    seen = [[1, "a**@example.org", "EU"]]
+    assert ann.get("/datasets/shop.people/rows").json()["rows"] == seen
+    assert ann.get("/datasets/shop.people/rows?id=eq.1").json()["rows"] == seen
+    assert ann.query("SELECT * FROM shop.people").json()["rows"] == seen
+    version = admin.get("/masks/emails").headers["ETag"]
+    admin.delete("/masks/emails", headers={"If-Match": version})
+    assert ann.query("SELECT email FROM shop.people").json()["rows"] == [["ann@example.org"]]
+    assert cluster.psql("SELECT rolsuper FROM pg_roles WHERE rolname = 'app'").stdout == "f\n"
+    assert admin.get("//readyz").status_code == 200
+
+
+def test_the_servers_login_reads_no_rows_of_a_principal(cluster, external):
+    """It is a principal of nobody's: the governed view refuses it."""
+    answer = cluster.psql("SELECT * FROM shop.people", "app", "secret", "warehouse")
+    assert answer.returncode != 0 and not answer.stdout, answer.stdout
+
+
+def test_after_a_restart_principals_log_in_again(cluster, external):
+    assert external.stop() == 0
+    external.start(SLUICE_DATABASE_URL=cluster.url("app", "secret"))
+    assert external.client("ann").query("SELECT id FROM shop.people").json()["rows"] == [[1]]
+
+
+def test_a_principal_that_goes_takes_its_role_along(cluster, external):
+    admin = external.admin
+    admin.put_new("/principals/eve", {"kind": "user"})
+    role = admin.get("/principals/eve").json()["role"]
+    admin.delete("/principals/eve", headers={"If-Match": admin.get("/principals/eve").headers["ETag"]})
+    assert cluster.psql(f"SELECT count(*) FROM pg_roles WHERE rolname = '{role}'").stdout == "0\n"
