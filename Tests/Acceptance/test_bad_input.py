@@ -31,6 +31,10 @@ def expression(text):
     return {"on": "dataset:shop.orders", "expression": text}
 
 
+def on_tag(text):
+    return {"on": "tag:pii", "expression": text}
+
+
 def nested(depth):
     return b"[" * depth + b"]" * depth
 
@@ -123,6 +127,15 @@ BODIES = {
     "filter-type": ("PUT /row-filters/new", expression("id = 'seven'"), 422, "invalid_expression", "/expression"),
     "filter-current-user": ("PUT /row-filters/new", expression("email = CURRENT_USER"), 422, "invalid_expression",
         "/expression"),
+    "tag-filter-empty": ("PUT /row-filters/new", on_tag(""), 422, "invalid_expression", "/expression"),
+    "tag-filter-too-long": ("PUT /row-filters/new", on_tag("a = '" + "x" * 4096 + "'"), 422, "invalid_expression",
+        "/expression"),
+    "tag-filter-function": ("PUT /row-filters/new", on_tag("a = 1 AND lower(b) = 'x'"), 422, "invalid_expression",
+        "/expression"),
+    "text-too-long-in-code-points": ("PUT /principals/new", {"kind": "user", "displayName": "e\u0301" * 600}, 422,
+        "invalid", "/displayName"),
+    "description-too-long-in-code-points": ("PUT /tags/t", {"description": "e\u0301" * 6000}, 422, "invalid",
+        "/description"),
     "sql-two-statements": ("POST /query", {"sql": "SELECT 1; SELECT 2"}, 422, "not_a_read", None),
     "sql-writes": ("POST /query", {"sql": "UPDATE shop.orders SET id = 1"}, 422, "not_a_read", None),
     "sql-writes-in-a-with": ("POST /query",
@@ -132,6 +145,7 @@ BODIES = {
     "sql-locks": ("POST /query", {"sql": "SELECT * FROM shop.orders FOR UPDATE"}, 422, "not_a_read", None),
     "sql-syntax": ("POST /query", {"sql": "SELECT FROM WHERE"}, 422, "invalid_sql", None),
     "sql-unknown-column": ("POST /query", {"sql": "SELECT emial FROM shop.orders"}, 422, "invalid_sql", None),
+    "sql-too-many-parameters": ("POST /query", {"sql": "SELECT 1", "parameters": [1]}, 422, "invalid", "/parameters"),
     "sql-too-few-parameters": ("POST /query", {"sql": "SELECT $1::int"}, 422, "invalid", "/parameters"),
     "sql-too-many-parameters": ("POST /query", {"sql": "SELECT 1", "parameters": [1]}, 422, "invalid", "/parameters"),
     "sql-max-rows": ("POST /query", {"sql": "SELECT 1", "maxRows": -1}, 422, "invalid", "/maxRows"),
