@@ -28,7 +28,7 @@ extension JSONFields {
     }
 
     /// A text of at most `limit` characters that may stay, go or become another.
-    mutating func changedText(_ name: String, limit: Int) -> JSONFieldChange<String> {
+    public mutating func changedText(_ name: String, limit: Int) -> JSONFieldChange<String> {
         let change = change(name, as: String.self)
         if case .set(let text) = change { refuse(name, text, over: limit) }
         return change
