@@ -71,7 +71,7 @@ public enum RefusalCode: String, Sendable, CaseIterable {
         case .inUse: "Other objects depend on this one"
         case .idempotencyMismatch: "The idempotency key belongs to another request"
         case .idempotencyPending: "The first request with this idempotency key has not ended"
-        case .preconditionFailed: "The object has changed"
+        case .preconditionFailed: "The condition of the request does not hold"
         case .bodyTooLarge: "The request body is too large"
         case .unsupportedMediaType: "The format of the body cannot be read"
         case .invalid: "The body is not acceptable"
