@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 
 import pytest
@@ -26,11 +27,9 @@ def cramped():
     try:
         yield server.start()
     finally:
-        # The folder cannot be removed while something is mounted in it.
-        if server.process.poll() is None:
-            server.stop()
-        subprocess.run(["umount", "-l", server.data], check=True)
-        server.clean()
+        server.clean()  # all but the mount point
+        subprocess.run(["umount", server.data], check=True)
+        shutil.rmtree(server.folder)
 
 
 def fill(server):
