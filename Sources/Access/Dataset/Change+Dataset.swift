@@ -32,6 +32,7 @@ extension Change {
         for (index, column) in input.columns.enumerated() {
             try await insertColumn(
                 column, id: index + 1, position: index + 1, of: id, isKey: input.primaryKey.contains(column.name))
+            guard !column.tags.isEmpty else { continue }
             try await setTags(column.tags, of: id, column: Int64(index + 1), at: "/columns/\(index)/tags")
         }
         try await connection.execute(

@@ -125,6 +125,7 @@ extension Change {
                     """)
             }
             try await insertColumn(column, id: Int(columnID), position: Int(columnID), of: id, isKey: false)
+            guard !column.tags.isEmpty else { continue }
             try await setTags(column.tags, of: id, column: columnID, at: "/columns/\(index)/tags")
         }
     }
