@@ -38,18 +38,28 @@ public final class JobChannel: @unchecked Sendable {
         let bytes = line + [UInt8(ascii: "\n")]
         var sent = 0
         while sent < bytes.count {
-            source.clearWritable()
-            let count = bytes[sent...].withUnsafeBytes {
+            guard let count = try trySend(bytes[sent...]) else { return }
+            sent += count
+            if count == 0 { try await source.writable(before: deadline) }
+        }
+    }
+
+    /// Sends what the socket takes now, perhaps nothing; `nil`: the job is gone.
+    ///
+    /// Apart from `send`, since the optimiser of Swift 6.3.1 crashes when it splits a function that has this loop's
+    /// branches and its wait in one.
+    private func trySend(_ bytes: ArraySlice<UInt8>) throws(Failure) -> Int? {
+        source.clearWritable()
+        while true {
+            let count = bytes.withUnsafeBytes {
                 Glibc.send(source.descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            if count > 0 {
-                sent += count
-            } else if errno == EAGAIN {
-                try await source.writable(before: deadline)
-            } else if errno == EPIPE || errno == ECONNRESET {
-                return
-            } else if errno != EINTR {
-                throw Failure.system("send: \(String(cString: strerror(errno)))")
+            if count >= 0 { return count }
+            switch errno {
+            case EAGAIN: return 0
+            case EPIPE, ECONNRESET: return nil
+            case EINTR: continue
+            default: throw .system("send: \(String(cString: strerror(errno)))")
             }
         }
     }
@@ -71,19 +81,29 @@ public final class JobChannel: @unchecked Sendable {
 
     /// Adds what has come to the buffer, waiting for it; false at the end.
     private func receive() async throws -> Bool {
-        var chunk = [UInt8](repeating: 0, count: 16 << 10)
         while true {
-            source.clearReadable()
+            if let isOpen = try tryReceive() { return isOpen }
+            try await source.readable()
+        }
+    }
+
+    /// Adds what has come to the buffer: true; false at the end; `nil` when nothing has come. Apart from `receive` for
+    /// the same reason as `trySend`.
+    private func tryReceive() throws(Failure) -> Bool? {
+        var chunk = [UInt8](repeating: 0, count: 16 << 10)
+        source.clearReadable()
+        while true {
             let count = recv(source.descriptor, &chunk, chunk.count, 0)
             if count > 0 {
                 buffer += chunk[..<count]
                 return true
             }
-            if count == 0 || errno == ECONNRESET { return false }
-            if errno == EAGAIN {
-                try await source.readable()
-            } else if errno != EINTR {
-                throw Failure.system("recv: \(String(cString: strerror(errno)))")
+            if count == 0 { return false }
+            switch errno {
+            case ECONNRESET: return false
+            case EAGAIN: return nil
+            case EINTR: continue
+            default: throw .system("recv: \(String(cString: strerror(errno)))")
             }
         }
     }
