@@ -45,6 +45,34 @@ import Testing
         }
     }
 
+    /// One batch is one transaction, in which `now()` stands still.
+    @Test func whatIsAskedWhileABatchIsOutLeavesTogether() async throws {
+        try await withConnection { holder in
+            try await holder.execute("SELECT pg_advisory_lock(417)")
+            var configuration = Pipeline.Configuration()
+            configuration.timeout = .seconds(60)
+            try await withPipeline(configuration) { pipeline in
+                let loop = pipeline.loop
+                let first = loop.spawnThrowing {
+                    try await pipeline.query("SELECT now()::text, pg_advisory_xact_lock(417)")
+                }
+                while await pipeline.inFlight < 2 { try await loop.sleep(for: .milliseconds(1)) }
+                var later: [Task<[Row], any Error>] = []
+                for _ in 0..<5 {
+                    let before = await pipeline.inFlight
+                    later.append(loop.spawnThrowing { try await pipeline.query("SELECT now()::text") })
+                    // A tick of the loop at least.
+                    while await pipeline.inFlight == before { try await loop.sleep(for: .milliseconds(1)) }
+                }
+                try await holder.execute("SELECT pg_advisory_unlock(417)")
+                let start: String = try await first.value[0].decode(at: 0)
+                var moments: Set<String> = []
+                for task in later { moments.insert(try await task.value[0].decode(at: 0)) }
+                #expect(moments.count == 1 && !moments.contains(start))
+            }
+        }
+    }
+
     @Test func aStatementThatCannotBePreparedFailsItsCallersOnly() async throws {
         try await withPipeline { pipeline in
             let outcomes = await withTaskGroup(of: (Bool, String?).self) { group in
@@ -154,6 +182,7 @@ import Testing
     @Test(arguments: 0..<8) func everyCallerGetsItsAnswerUnderAnyMix(_ seed: Int) async throws {
         var configuration = Pipeline.Configuration()
         configuration.preparedStatements = 5
+        configuration.takesRowsSingly = seed % 2 == 0
         try await withPipeline(configuration) { pipeline in
             let wrong = await withTaskGroup(of: Int.self) { group in
                 for worker in 0..<16 {

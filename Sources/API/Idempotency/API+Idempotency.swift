@@ -18,7 +18,7 @@ extension API {
         if !open.contains(match.route.pattern) { _ = try await platform.caller(of: match.request) }
         guard match.route.method == .post, let key = try match.request.idempotencyKey(),
             !unkeyed.contains(match.route.pattern)
-        else { return try await match.respond(in: platform) }
+        else { return try await match.route.handler(match.request, platform) }
         let caller = try await platform.caller(of: match.request)
         let keyed = KeyedRequest(
             key: try IdempotencyKey(key, bearer: match.request.bearer), principal: caller.name, request: match.request,

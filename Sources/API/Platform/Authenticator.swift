@@ -14,7 +14,7 @@ final class Authenticator: Sendable {
     static let maxRemembered = 10_000
 
     private struct Memory {
-        var callers: [[UInt8]: (caller: Caller, until: ContinuousClock.Instant)] = [:]
+        var callers: [[UInt8]: Remembered<Caller>] = [:]
         /// Raised by `forget`, so that an answer read before a change is not remembered after it.
         var generation = 0
     }
@@ -26,8 +26,23 @@ final class Authenticator: Sendable {
         self.sessions = sessions
     }
 
-    /// The caller of `request`; throws `unauthenticated` without a valid token.
+    /// The caller of `request`; throws `unauthenticated` without a valid token. Asking again for the same request soon
+    /// costs nothing.
     func caller(of request: Request) async throws -> Caller {
+        if let caller = noted(request) { return caller }
+        let known = try await known(request)
+        request.exchange.principal = known.value.name
+        request.exchange.identity = known
+        return known.value
+    }
+
+    /// The caller as it was found for this very request a moment ago.
+    func noted(_ request: Request) -> Caller? {
+        guard let known = request.exchange.identity as? Remembered<Caller>, known.isGood else { return nil }
+        return known.value
+    }
+
+    private func known(_ request: Request) async throws -> Remembered<Caller> {
         guard let field = request.fields["Authorization"] else {
             throw Self.challenge("the request has no Authorization header")
         }
@@ -35,11 +50,8 @@ final class Authenticator: Sendable {
             throw Self.challenge("the Authorization header is not of the form: Bearer TOKEN")
         }
         let hash = BearerToken.hash(token)
-        let (known, generation) = memory.withLock { memory -> (Caller?, Int) in
-            let entry = memory.callers[hash].flatMap { $0.until > .now ? $0.caller : nil }
-            return (entry, memory.generation)
-        }
-        if let known { return known }
+        let (remembered, generation) = memory.withLock { ($0.callers[hash], $0.generation) }
+        if let remembered, remembered.isGoodForAsker() { return remembered }
         // Before the database looks at its clock, so that no expiry is overslept.
         let start = ContinuousClock.now
         let found = try await sessions.withServerSession { connection in
@@ -48,12 +60,14 @@ final class Authenticator: Sendable {
         guard let caller = found else {
             throw Self.challenge("the token is unknown, expired or revoked")
         }
+        let lifetime = min(Self.lifetime, caller.validFor ?? Self.lifetime)
+        let known = Remembered(caller, for: lifetime, since: start)
         memory.withLock { memory in
             guard memory.generation == generation else { return }
             if memory.callers.count >= Self.maxRemembered { memory.callers.removeAll(keepingCapacity: true) }
-            memory.callers[hash] = (caller, start + min(Self.lifetime, caller.validFor ?? Self.lifetime))
+            memory.callers[hash] = known
         }
-        return caller
+        return known
     }
 
     /// Forgets everything: called after each change.

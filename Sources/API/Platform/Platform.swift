@@ -64,11 +64,9 @@ public final class Platform: Sendable {
         return try answer(committed)
     }
 
-    /// The authenticated principal, noted for the access log.
+    /// The authenticated principal, noted for the access log. Found once a request.
     func caller(of request: Request) async throws -> Caller {
-        let caller = try await authenticator.caller(of: request)
-        request.exchange.principal = caller.name
-        return caller
+        try await authenticator.caller(of: request)
     }
 
     /// Throws `policy_drift` while something that enforces is not as Sluice made it.

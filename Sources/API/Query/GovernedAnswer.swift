@@ -19,17 +19,23 @@ struct GovernedAnswer {
     ) async throws -> Response {
         var entry = entry
         entry.duration = .now - start
-        var fields: Fields = [
-            "Sluice-Policy-Version": "\(policyVersion)", "Cache-Control": "no-store", "Vary": "Accept, Prefer",
-        ]
+        var fields = Fields()
+        fields.reserve(6)
+        fields.append("Sluice-Policy-Version", "\(policyVersion)")
+        fields.append("Cache-Control", "no-store")
+        fields.append("Vary", "Accept, Prefer")
         switch result {
         case .complete(let bytes, let summary):
             entry.rowCount = summary.rowCount
             entry.byteCount = bytes.count
-            try await platform.readAudit.append(entry, durably: isDurable)
+            // Without a call that might suspend, where it need not.
+            if try isDurable || !platform.readAudit.appendUnlessFull(entry) {
+                try await platform.readAudit.append(entry, durably: true)
+            }
             if summary.isTruncated { fields["Sluice-Truncated"] = "true" }
             if let cursor = summary.nextCursor, let link = link(cursor) { fields["Link"] = link }
-            return Response(200, contentType: format.contentType, fields: fields, bytes: bytes)
+            fields.append("Content-Type", format.contentType)
+            return Response(200, fields: fields, body: .bytes(bytes))
         case .streaming(let stream):
             entry.phase = .begun
             try await platform.readAudit.append(entry, durably: isDurable)
@@ -90,6 +96,7 @@ extension Request {
             }
             return format
         }
+        guard fields.contains("Accept") else { return .json }
         let chosen = try Negotiation.choose(fields, from: ResultFormat.allCases.map(\.mediaType))
         return ResultFormat.allCases.first { $0.mediaType == chosen } ?? .json
     }

@@ -12,13 +12,13 @@ extension API {
 
     static func addRows(to router: inout Router<Platform>) {
         router.on(.get, base + "/datasets/{name}/rows") { request, platform in
-            let caller = try await platform.caller(of: request)
+            let noted = platform.authenticator.noted(request)
+            let caller = if let noted { noted } else { try await platform.caller(of: request) }
             try platform.checkIntact()
-            let address = try DatasetAddress.path(request.name())
-            let source = try await platform.sources.source(of: address, for: caller)
+            let source = try await platform.sources.source(named: request.name(), for: caller)
             let read =
-                if let (shape, sql) = source.pointReads.find(request.query.items) {
-                    try RowsRead(request, source, caller, platform.cursorKey, shape, sql)
+                if let (plan, sql) = source.pointReads.find(request.query.items, policyVersion: caller.policyVersion) {
+                    try RowsRead(request, source, caller, platform.cursorKey, plan, sql)
                 } else {
                     try RowsRead(request, source, caller, platform.cursorKey)
                 }
@@ -32,31 +32,24 @@ private final class RowsRead: Sendable {
     let request: Request
     let source: DatasetSource
     let caller: Caller
-    let rows: RowsRequest
-    let statement: RowsStatement
+    let plan: RowsPlan
     let sql: SQL
     let format: ResultFormat
     let numbersAsStrings: Bool
     let cursorKey: SecretKey
-    /// `domain.dataset.column`
-    let auditedColumns: [String]
-    let isDurable: Bool
 
     /// A read by key as there was one before.
     init(
         _ request: Request, _ source: DatasetSource, _ caller: Caller, _ cursorKey: SecretKey,
-        _ shape: PointReadShapes.Shape, _ sql: SQL
+        _ plan: RowsPlan, _ sql: SQL
     ) throws {
         self.request = request
         self.source = source
         self.caller = caller
         self.cursorKey = cursorKey
+        self.plan = plan
         self.sql = sql
-        rows = shape.read.request
-        statement = shape.read.statement
-        auditedColumns = shape.auditedColumns
-        isDurable = shape.isDurable
-        format = try request.resultFormat(named: rows.format)
+        format = try request.resultFormat(named: plan.request.format)
         numbersAsStrings = request.prefersNumbersAsStrings
     }
 
@@ -66,6 +59,8 @@ private final class RowsRead: Sendable {
         self.caller = caller
         self.cursorKey = cursorKey
         let parameters = request.query.items.map { (name: $0.name, value: $0.value) }
+        let rows: RowsRequest
+        let statement: RowsStatement
         do throws(RowsError) {
             rows = try RowsRequest(parsing: parameters, of: source.rows)
             statement = try RowsStatement(
@@ -76,23 +71,26 @@ private final class RowsRead: Sendable {
                 "\(error.parameter): \(error.message)")
         }
         sql = statement.sql
-        auditedColumns = rows.select.map { "\(source.rows.domain).\(source.rows.dataset).\($0.name)" }
-        isDurable = rows.select.contains { source.taggedColumns.contains($0.name) }
+        let subject = ReadEntry.Subject(
+            principal: caller.name, surface: "rows", datasets: [source.address],
+            columns: rows.select.map { "\(source.address).\($0.name)" }, policyVersion: caller.policyVersion)
+        plan = RowsPlan(
+            rows, statement, subject: subject,
+            isDurable: rows.select.contains { source.taggedColumns.contains($0.name) })
         format = try request.resultFormat(named: rows.format)
         numbersAsStrings = request.prefersNumbersAsStrings
-        if let read = PointReadShape(rows, statement, parameters: parameters, of: source.rows) {
-            source.pointReads.remember(.init(read, auditedColumns: auditedColumns, isDurable: isDurable))
+        if let shape = PointReadShape(rows, statement, parameters: parameters, of: source.rows) {
+            source.pointReads.remember(shape, plan)
         }
     }
 
     func respond(_ platform: Platform) async throws -> Response {
-        var entry = ReadEntry(
-            principal: caller.name, surface: "rows", datasets: [source.address], columns: auditedColumns,
-            policyVersion: caller.policyVersion, requestID: request.requestID)
+        var entry = ReadEntry(plan.subject, requestID: request.requestID)
         let answer = GovernedAnswer(
-            platform: platform, format: format, policyVersion: caller.policyVersion, isDurable: isDurable)
+            platform: platform, format: format, policyVersion: caller.policyVersion, isDurable: plan.isDurable)
         do {
-            if statement.isPointRead { return try await pointRead(answer, entry) }
+            if plan.statement.isPointRead { return try await pointRead(answer, entry) }
+            let statement = plan.statement
             let writing = FormattedRows(
                 format.makeWriter(numbersAsStrings: numbersAsStrings),
                 until: statement.limit == nil ? .count(nil) : .pager(RowsPager(statement), cursorKey))
@@ -110,8 +108,7 @@ private final class RowsRead: Sendable {
     /// By primary key: through the pipelined session that all such reads of the principal share.
     private func pointRead(_ answer: GovernedAnswer, _ entry: ReadEntry) async throws -> Response {
         let found = try await fetchRetrying(answer.platform)
-        var rows = FormattedRows(format.makeWriter(numbersAsStrings: numbersAsStrings), until: .count(nil))
-        let (bytes, summary) = try rows.whole(found)
+        let (bytes, summary) = try plan.formatted(found, as: format, numbersAsStrings: numbersAsStrings)
         return try await answer.response(.complete(bytes, summary), entry) { _ in nil }
     }
 

@@ -51,12 +51,13 @@ extension DatasetSource {
 /// Remembers dataset sources for a moment. A stale one costs a wrong message at worst: Postgres decides what is read.
 final class DatasetSources: Sendable {
     private struct Key: Hashable {
-        var address: DatasetAddress
+        /// As in the path.
+        var name: String
         var principal: Int64
     }
 
     private struct Memory {
-        var sources: [Key: (source: DatasetSource, until: ContinuousClock.Instant)] = [:]
+        var sources: [Key: Remembered<DatasetSource>] = [:]
         var generation = 0
     }
 
@@ -67,19 +68,19 @@ final class DatasetSources: Sendable {
         self.sessions = sessions
     }
 
-    func source(of address: DatasetAddress, for caller: Caller) async throws -> DatasetSource {
-        let key = Key(address: address, principal: caller.principalID)
-        let (known, generation) = memory.withLock { memory -> (DatasetSource?, Int) in
-            (memory.sources[key].flatMap { $0.until > .now ? $0.source : nil }, memory.generation)
-        }
-        if let known { return known }
+    /// - Parameter name: As in the path.
+    func source(named name: String, for caller: Caller) async throws -> DatasetSource {
+        let key = Key(name: name, principal: caller.principalID)
+        let (known, generation) = memory.withLock { ($0.sources[key], $0.generation) }
+        if let known, known.isGoodForAsker() { return known.value }
+        let address = try DatasetAddress.path(name)
         let source = try await sessions.withServerSession { connection in
             try await DatasetSource.read(address, for: caller, on: connection)
         }
         memory.withLock { memory in
             guard memory.generation == generation else { return }
             if memory.sources.count >= Authenticator.maxRemembered { memory.sources.removeAll(keepingCapacity: true) }
-            memory.sources[key] = (source, .now + Authenticator.lifetime)
+            memory.sources[key] = Remembered(source, for: Authenticator.lifetime)
         }
         return source
     }

@@ -1,24 +1,45 @@
 import EventLoop
 import Glibc
-import Postgres
+public import Postgres
 public import Store
 import Synchronization
 
-/// Writes read entries to `control` in batches: at most `delay` after the read, at once when somebody waits, one batch
-/// at a time, so that concurrent reads share a commit. When `limit` entries are unwritten, readers wait.
+/// Writes read entries to `control` in batches: begun at most `delay` after the read, at once when somebody waits, so
+/// that concurrent reads share a commit. When `limit` entries are unwritten, readers wait.
 public final class ReadAudit: Sendable {
     static let delay = Duration.milliseconds(25)
-    static let batchSize = 2_000
     static let limit = 20_000
+    /// What is kept at most while nothing can be written.
+    static let capacity = 2 * limit
+    /// Batches under way at once: the next one is sent while Postgres waits for the disk to commit the first.
+    static let maxFlushes = 2
+
+    private typealias Waiter = UnsafeContinuation<Void, any Error>
+
+    private struct Batch {
+        var rows = CopyBinary()
+        var count = 0
+        var waiters: [Waiter] = []
+    }
 
     private struct State {
-        var entries: [(entry: ReadEntry, at: Int64)] = []
-        /// Entries appended, and of these written, since the start.
-        var appended = 0
-        var written = 0
-        var waiters: [(until: Int, continuation: UnsafeContinuation<Void, any Error>)] = []
-        var isFlushing = false
+        /// What is in no batch under way.
+        var next = Batch()
+        /// Entries in batches under way.
+        var inFlight = 0
+        var flushes = 0
         var isScheduled = false
+        var drains: [Waiter] = []
+
+        var unwritten: Int { next.count + inFlight }
+
+        mutating func append(_ entry: ReadEntry, at moment: Int64) throws(PostgresError) {
+            guard unwritten < ReadAudit.capacity else {
+                throw PostgresError(code: .saturated, message: "too many audit entries are unwritten")
+            }
+            entry.append(at: moment, to: &next.rows)
+            next.count += 1
+        }
     }
 
     private let sessions: Sessions
@@ -29,42 +50,51 @@ public final class ReadAudit: Sendable {
     }
 
     /// Entries not written yet: for metrics.
-    public var backlog: Int { state.withLock { $0.appended - $0.written } }
+    public var backlog: Int { state.withLock { $0.unwritten } }
 
     /// Takes an entry.
     ///
     /// - Parameter durably: Whether to return only once it is written: for reads of tagged columns.
-    /// - Throws: What keeps the batch from being written; then the read must not be answered.
+    /// - Throws: What keeps the batch from being written, or `PostgresError` `.saturated` when that has gone on for
+    ///   `capacity` entries; then the read must not be answered.
     public func append(_ entry: ReadEntry, durably: Bool) async throws {
-        guard let loop = EventLoop.current else { preconditionFailure("reads run on an event loop") }
-        let now = Self.now()
-        let (number, mustWait) = state.withLock { state in
-            state.entries.append((entry, now))
-            state.appended += 1
-            return (state.appended, durably || state.entries.count >= Self.limit)
+        if !durably, try appendUnlessFull(entry) { return }
+        let loop = callersLoop
+        let moment = Self.now()
+        try await withUnsafeThrowingContinuation { continuation in
+            do throws(PostgresError) {
+                try state.withLock { state throws(PostgresError) in
+                    try state.append(entry, at: moment)
+                    state.next.waiters.append(continuation)
+                }
+                startFlushing(on: loop)
+            } catch {
+                continuation.resume(throwing: error)
+            }
         }
-        guard mustWait else { return schedule(on: loop) }
-        try await wait(for: number, on: loop)
     }
 
-    private func wait(for number: Int, on loop: EventLoop) async throws {
-        try await withUnsafeThrowingContinuation { continuation in
-            let isWritten = state.withLock { state in
-                if state.written >= number { return true }
-                state.waiters.append((number, continuation))
-                return false
-            }
-            if isWritten { return continuation.resume() }
-            startFlushing(on: loop)
+    /// Takes an entry for which nobody waits. `false`: too many are unwritten, so its reader has to.
+    ///
+    /// - Throws: As `append`.
+    public func appendUnlessFull(_ entry: ReadEntry) throws(PostgresError) -> Bool {
+        let moment = Self.now()
+        let (isTaken, isFirst) = try state.withLock { state throws(PostgresError) in
+            guard state.unwritten < Self.limit else { return (false, false) }
+            try state.append(entry, at: moment)
+            defer { state.isScheduled = true }
+            return (true, !state.isScheduled)
         }
+        if isFirst { schedule(on: callersLoop) }
+        return isTaken
+    }
+
+    private var callersLoop: EventLoop {
+        guard let loop = EventLoop.current else { preconditionFailure("reads run on an event loop") }
+        return loop
     }
 
     private func schedule(on loop: EventLoop) {
-        let isFirst = state.withLock { state in
-            defer { state.isScheduled = true }
-            return !state.isScheduled
-        }
-        guard isFirst else { return }
         _ = loop.schedule(after: Self.delay) {
             self.state.withLock { $0.isScheduled = false }
             self.startFlushing(on: loop)
@@ -72,58 +102,80 @@ public final class ReadAudit: Sendable {
     }
 
     private func startFlushing(on loop: EventLoop) {
-        let isIdle = state.withLock { state in
-            guard !state.isFlushing, !state.entries.isEmpty else { return false }
-            state.isFlushing = true
+        let hasRoom = state.withLock { state in
+            guard state.flushes < Self.maxFlushes, state.next.count > 0 else { return false }
+            state.flushes += 1
             return true
         }
-        if isIdle { loop.spawn { await self.flush() } }
+        if hasRoom { loop.spawn { await self.flush() } }
     }
 
-    /// Writes batches until nothing is left. A batch that cannot be written fails those who wait for it; the others'
-    /// entries are kept for the next try, up to `limit`.
+    /// Writes what there is, and then what has come meanwhile unless that can wait for its time: a batch costs a commit
+    /// however small it is. A batch that cannot be written fails those who wait; its entries are kept for the next try,
+    /// up to `capacity`.
     private func flush() async {
-        while true {
-            let batch = state.withLock { state in
-                let batch = Array(state.entries.prefix(Self.batchSize))
-                if batch.isEmpty { state.isFlushing = false }
-                return batch
-            }
-            guard !batch.isEmpty else { return }
+        var isFirst = true
+        while let batch = takeBatch(unlessItCanWait: !isFirst) {
+            isFirst = false
             do {
-                try await write(batch)
-                settle(batch.count, nil)
+                try await write(batch.rows)
+                for continuation in batch.waiters { continuation.resume() }
+                settle(batch)
             } catch {
-                settle(batch.count, error)
+                for continuation in batch.waiters + giveUp(batch) { continuation.resume(throwing: error) }
                 return
             }
         }
     }
 
-    private func settle(_ count: Int, _ failure: (any Error)?) {
-        let ended = state.withLock { state in
-            if failure == nil {
-                state.entries.removeFirst(count)
-                state.written += count
-            } else {
-                state.isFlushing = false
+    /// `nil`: this flush has ended.
+    private func takeBatch(unlessItCanWait: Bool) -> Batch? {
+        state.withLock { state in
+            let canWait = unlessItCanWait && state.isScheduled && state.next.waiters.isEmpty && state.drains.isEmpty
+            guard !canWait, state.next.count > 0 else {
+                state.flushes -= 1
+                return nil
             }
-            let ended = failure == nil ? state.waiters.filter { $0.until <= state.written } : state.waiters
-            state.waiters = failure == nil ? state.waiters.filter { $0.until > state.written } : []
-            return ended.map(\.continuation)
-        }
-        for continuation in ended {
-            if let failure { continuation.resume(throwing: failure) } else { continuation.resume() }
+            defer { state.next = Batch() }
+            state.inFlight += state.next.count
+            return state.next
         }
     }
 
-    private func write(_ batch: [(entry: ReadEntry, at: Int64)]) async throws {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(batch.count * 200)
-        for (entry, at) in batch { entry.copyRow(at: at, into: &bytes) }
-        let copy = SQL(unsafe: "COPY sluice.read_audit (\(ReadEntry.columns)) FROM STDIN")
-        try await sessions.withServerSession(.control) { [bytes] connection in
-            _ = try await connection.copyIn(copy) { writer in try await writer.write(bytes) }
+    private func settle(_ batch: Batch) {
+        let drains = state.withLock { state -> [Waiter] in
+            state.inFlight -= batch.count
+            guard state.unwritten == 0 else { return [] }
+            defer { state.drains = [] }
+            return state.drains
+        }
+        for continuation in drains { continuation.resume() }
+    }
+
+    /// Ends a flush whose batch could not be written. Returns who else waits.
+    private func giveUp(_ batch: Batch) -> [Waiter] {
+        state.withLock { state in
+            state.flushes -= 1
+            state.inFlight -= batch.count
+            let later = state.next
+            state.next = batch
+            // Before what came meanwhile.
+            state.next.rows.append(laidOut: later.rows.bytes)
+            state.next.count += later.count
+            state.next.waiters = []
+            defer { state.drains = [] }
+            return later.waiters + state.drains
+        }
+    }
+
+    private func write(_ rows: CopyBinary) async throws {
+        let copy = SQL(unsafe: "COPY sluice.read_audit (\(ReadEntry.columns)) FROM STDIN (FORMAT binary)")
+        try await sessions.withServerSession(.control) { connection in
+            _ = try await connection.copyIn(copy) { writer in
+                try await writer.write(CopyBinary.header)
+                try await writer.write(rows.bytes)
+                try await writer.write(CopyBinary.trailer)
+            }
         }
     }
 
@@ -135,9 +187,17 @@ public final class ReadAudit: Sendable {
     }
 
     /// Writes everything there is: at shutdown.
+    ///
+    /// - Throws: What keeps a batch from being written.
     public func drain() async throws {
-        guard let loop = EventLoop.current else { preconditionFailure("drains on an event loop") }
-        let number = state.withLock { $0.appended }
-        try await wait(for: number, on: loop)
+        let loop = callersLoop
+        try await withUnsafeThrowingContinuation { (continuation: Waiter) in
+            let isEmpty = state.withLock { state in
+                if state.unwritten > 0 { state.drains.append(continuation) }
+                return state.unwritten == 0
+            }
+            if isEmpty { return continuation.resume() }
+            startFlushing(on: loop)
+        }
     }
 }

@@ -2,17 +2,30 @@ import Cryptography
 public import Postgres
 
 /// The principal on whose behalf a request runs, as the warehouse knew it at `policyVersion`.
-public struct Caller: Sendable {
-    public var principalID: Int64
-    public var name: String
+public final class Caller: Sendable {
+    public let principalID: Int64
+    public let name: String
     /// The login role in which its statements run.
-    public var role: String
+    public let role: String
     /// Every id under which a grant or a rule may name it: its own and its groups'.
-    public var subjectIDs: [Int64]
-    public var authority: Authority
-    public var policyVersion: Int64
+    public let subjectIDs: [Int64]
+    public let authority: Authority
+    public let policyVersion: Int64
     /// How long from the reading on the token and every grant in force last; `nil`: a day or longer.
-    public var validFor: Duration?
+    public let validFor: Duration?
+
+    public init(
+        principalID: Int64, name: String, role: String, subjectIDs: [Int64], authority: Authority, policyVersion: Int64,
+        validFor: Duration? = nil
+    ) {
+        self.principalID = principalID
+        self.name = name
+        self.role = role
+        self.subjectIDs = subjectIDs
+        self.authority = authority
+        self.policyVersion = policyVersion
+        self.validFor = validFor
+    }
 }
 
 extension Caller {

@@ -1,7 +1,8 @@
 internal import EventLoop
 
-/// The answer that a connection is making.
-struct Answer: Sendable {
+/// The answer that a connection is making. An object: it is looked at in many places, and copies of it would cost each
+/// of them several reference counts.
+final class Answer {
     /// Counts the connection's requests; tells a writer that outlived its answer from the present one's.
     let number: Int
     let method: Method?

@@ -17,7 +17,11 @@ extension HTTP1Connection {
                     return head
                 }
             }
-            if !output.isEmpty { try await sendAll() }
+            if !output.isEmpty {
+                // Mostly the kernel takes it all, and then there is nothing to await.
+                sendNow()
+                if isBroken || !output.isEmpty { try await sendAll() }
+            }
             setBusy(false)
             let hasBegun = !input.isEmpty || !parser.isAtStart
             if hasBegun {
@@ -133,6 +137,9 @@ extension HTTP1Connection {
         guard hasMore else { throw WireError.bodyCutShort }
         bodyWait += .nanoseconds(Deadline.now.nanoseconds - start.nanoseconds)
     }
+
+    /// Whether nothing of the body is left to be read.
+    var isBodyRead: Bool { body?.isComplete ?? true }
 
     /// Whether the rest of the body is worth reading for the sake of keeping the connection.
     var canDropBody: Bool {

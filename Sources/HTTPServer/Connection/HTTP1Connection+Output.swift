@@ -8,17 +8,25 @@ extension HTTP1Connection {
 
     /// Sends a head and a body that is in memory.
     func sendWhole(_ response: Response) async throws {
+        if let large = try appendWhole(response) { try await sendLarge(large) }
+    }
+
+    /// Sends a body without copying it.
+    func sendLarge(_ body: [UInt8]) async throws {
+        try await sendAll()
+        output.adopt(body)
+        try await sendAll()
+    }
+
+    /// Appends a head and a body that is in memory to what leaves next; returns a body too large to be copied.
+    func appendWhole(_ response: Response) throws -> [UInt8]? {
         guard !isBroken else { throw ConnectionClosed() }
         let plan = appendHead(response)
-        guard plan.sendsBody, case .bytes(let bytes) = response.body else { return }
+        guard plan.sendsBody, case .bytes(let bytes) = response.body else { return nil }
         answer?.bodyBytes = Int64(bytes.count)
-        if bytes.count <= configuration.lowWaterBytes {
-            output.append { $0 += bytes }
-        } else {
-            try await sendAll()
-            output.adopt(bytes)
-            try await sendAll()
-        }
+        guard bytes.count <= configuration.lowWaterBytes else { return bytes }
+        output.append { $0 += bytes }
+        return nil
     }
 
     @discardableResult

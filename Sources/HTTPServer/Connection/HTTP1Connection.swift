@@ -122,8 +122,8 @@ actor HTTP1Connection {
         do {
             if case .stream(let write) = response.body {
                 try await stream(response, write)
-            } else {
-                try await sendWhole(response)
+            } else if let large = try appendWhole(response) {
+                try await sendLarge(large)
             }
             complete(cutOff: false)
         } catch {
@@ -132,6 +132,7 @@ actor HTTP1Connection {
             throw error
         }
         guard let answer, answer.plan?.keepAlive == true, !isBroken else { return false }
+        if isBodyRead { return true }
         // The answer is complete: what is wrong with the rest of the body only ends the connection.
         return (try? await dropBody()) ?? false
     }

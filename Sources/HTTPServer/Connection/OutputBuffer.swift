@@ -17,6 +17,8 @@ struct OutputBuffer: Sendable {
             bytes.removeFirst(start)
             start = 0
         }
+        // An answer to a short read takes half of it: one allocation instead of one for each doubling.
+        if bytes.capacity == 0 { bytes.reserveCapacity(1024) }
         let before = bytes.count
         write(&bytes)
         total += bytes.count - before

@@ -6,6 +6,7 @@ public final class Exchange: Sendable {
     struct Notes: Sendable {
         var route: String?
         var principal: String?
+        var identity: (any AnyObject & Sendable)?
         var timings: [(name: String, duration: Duration)] = []
     }
 
@@ -34,6 +35,12 @@ public final class Exchange: Sendable {
     public var principal: String? {
         get { notes.withLock { $0.principal } }
         set { notes.withLock { $0.principal = newValue } }
+    }
+
+    /// What whoever authenticates keeps here, so that a request is authenticated once.
+    public var identity: (any AnyObject & Sendable)? {
+        get { notes.withLock { $0.identity } }
+        set { notes.withLock { $0.identity = newValue } }
     }
 
     /// Adds an entry to the answer's `Server-Timing` header, if its head is not yet sent; at most 16 are kept.

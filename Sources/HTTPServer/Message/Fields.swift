@@ -72,7 +72,8 @@ public struct Fields: Sendable, ExpressibleByDictionaryLiteral {
         return members
     }
 
-    mutating func reserve(_ count: Int) {
+    /// Makes room for `count` fields in all.
+    public mutating func reserve(_ count: Int) {
         all.reserveCapacity(count)
     }
 }

@@ -1,9 +1,19 @@
 /// One request, the same over HTTP/1.1 and whatever comes later.
 public struct Request: Sendable {
-    public var method: Method
-    public var target: Target
-    /// Header fields, names in lower case.
-    public var fields: Fields
+    /// Shared by all copies: a request goes through many hands, and each part would cost each of them a reference count.
+    private final class Head: Sendable {
+        let method: Method
+        let target: Target
+        let fields: Fields
+
+        init(_ method: Method, _ target: Target, _ fields: Fields) {
+            self.method = method
+            self.target = target
+            self.fields = fields
+        }
+    }
+
+    private let head: Head
     public var body: RequestBody
     /// Values of the route's path parameters; empty before routing.
     public var parameters = PathParameters()
@@ -11,9 +21,7 @@ public struct Request: Sendable {
     public let exchange: Exchange
 
     init(method: Method, target: Target, fields: Fields, body: RequestBody, exchange: Exchange) {
-        self.method = method
-        self.target = target
-        self.fields = fields
+        head = Head(method, target, fields)
         self.body = body
         self.exchange = exchange
     }
@@ -29,6 +37,10 @@ public struct Request: Sendable {
         self.init(method: method, target: target, fields: fields, body: RequestBody(body), exchange: exchange)
     }
 
+    public var method: Method { head.method }
+    public var target: Target { head.target }
+    /// Header fields, names in lower case.
+    public var fields: Fields { head.fields }
     /// The path as it was sent, escapes included.
     public var path: String { target.path }
     public var query: Query { target.query }

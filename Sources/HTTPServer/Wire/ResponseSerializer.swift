@@ -78,9 +78,15 @@ enum ResponseSerializer {
         append("\r\n", to: &output)
         // A handler may put what a user gave into a field. A line break there would start a field or an answer of the
         // user's own (response splitting), so what cannot stand in a name or value is replaced.
-        for byte in name.utf8 { output.append(byte.isTokenByte ? byte : UInt8(ascii: "_")) }
+        let start = output.count
+        append(name, to: &output)
+        for index in start..<output.count where !output[index].isTokenByte { output[index] = UInt8(ascii: "_") }
         append(": ", to: &output)
-        for byte in value.utf8 { output.append(byte.isFieldValueByte ? byte : UInt8(ascii: " ")) }
+        let valueStart = output.count
+        append(value, to: &output)
+        for index in valueStart..<output.count where !output[index].isFieldValueByte {
+            output[index] = UInt8(ascii: " ")
+        }
     }
 
     private static func append(_ text: String, to output: inout [UInt8]) {

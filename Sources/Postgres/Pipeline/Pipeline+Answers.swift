@@ -32,6 +32,7 @@ extension Pipeline {
         case PGRES_PIPELINE_SYNC:
             _ = sent.popFirst()
             retrySkipped(link)
+            batchEnded()
             beginAnswer(link)
         case PGRES_PIPELINE_ABORTED:
             verdict = .skipped
@@ -117,8 +118,8 @@ extension Pipeline {
     private static let skippedAgain = PostgresError(code: .queryFailed, message: "skipped after another's failure")
 
     /// Asks for the next statement's rows one by one, which libpq wants told once its answer is next.
-    private func beginAnswer(_ link: Link) {
-        if case .execute = sent.first { link.selectSingleRows() }
+    func beginAnswer(_ link: Link) {
+        if configuration.takesRowsSingly, case .execute = sent.first { link.selectSingleRows() }
     }
 
     /// Sends each statement that another's failure took along once more, by itself.
@@ -126,7 +127,9 @@ extension Pipeline {
         guard !skipped.isEmpty else { return }
         let again = skipped
         skipped = []
-        for var execution in again {
+        // What was sent meanwhile is a batch of its own, so that each of these is alone in its.
+        if isBatchOpen { sync() }
+        for execution in again {
             execution.isRetry = true
             do throws(PostgresError) {
                 let arguments = try Arguments(execution.sql.parameters)

@@ -2,9 +2,10 @@ public import EventLoop
 
 /// One session that many callers on a loop share for short reads, without waiting for each other's answers.
 ///
-/// Every statement is prepared once and kept. What callers ask for during one tick of the loop is sent together with one
-/// synchronisation point at the tick's end, so it is one implicit transaction: **for statements that only read**. When
-/// one of them fails, the server skips the others of that tick; each of these is sent again, once, by itself.
+/// Every statement is prepared once and kept. What callers ask for during one tick of the loop, or while the answer to
+/// what was asked before is under way, is sent together with one synchronisation point, so it is one implicit
+/// transaction: **for statements that only read**. When one of them fails, the server skips the others of that batch;
+/// each of these is sent again, once, by itself.
 ///
 /// A statement that does not answer within `timeout` ends the session, and everything in it fails: what may take long
 /// belongs on a `Connection` of its own.
@@ -21,6 +22,9 @@ public actor Pipeline {
         public var preparedStatements = 256
         /// Statements sent and not answered; more is `.saturated`.
         public var maxInFlight = 1024
+        /// Whether rows are taken from the server one by one, so that of a result over `maxResultBytes` no more than
+        /// that is ever held. Costs an allocation and a copy a row: `false` is for statements that give a row or none.
+        public var takesRowsSingly = true
 
         public init() {}
     }
@@ -40,7 +44,11 @@ public actor Pipeline {
     var skipped: [Execution] = []
     /// Statements no longer used, until the server has been told.
     var abandoned: [Statement] = []
+    /// Synchronisation points sent and not answered.
+    private var batchesOut = 0
     private var endsTick = false
+    /// Something was sent since the last synchronisation point.
+    private(set) var isBatchOpen = false
     private var isWriting = false
     private var isWatched = false
 
@@ -108,6 +116,7 @@ public actor Pipeline {
             let execution = Execution(
                 statement: statement, sql: sql, deadline: .after(configuration.timeout), continuation: continuation)
             send(execution, arguments, link)
+            isBatchOpen = true
             syncAtTickEnd()
         }
         return try result.get()
@@ -137,7 +146,7 @@ public actor Pipeline {
         }
         statement.inFlight += 1
         sent.append(.execute(execution))
-        if sent.count == 1 { link.selectSingleRows() }
+        if sent.count == 1 { beginAnswer(link) }
         watch()
     }
 
@@ -149,15 +158,24 @@ public actor Pipeline {
         }
     }
 
+    /// Ends the batch with the tick, unless one is out: then this one grows until that is answered. A batch costs the
+    /// server two wake-ups, a transaction and two system calls, as much as three of its point reads (measured: 10.9 µs
+    /// of backend a read in batches of 5), and a statement waits no longer than behind the other batch in the socket.
     private func syncAtTickEnd() {
-        guard !endsTick else { return }
+        guard !endsTick, batchesOut == 0 else { return }
         endsTick = true
         loop.onTickEnd {
             self.assumeIsolated { pipeline in
                 pipeline.endsTick = false
-                pipeline.sync()
+                if pipeline.batchesOut == 0 { pipeline.sync() }
             }
         }
+    }
+
+    /// A batch has been answered.
+    func batchEnded() {
+        batchesOut -= 1
+        if isBatchOpen, batchesOut == 0 { sync() }
     }
 
     /// Ends the batch and sends it off.
@@ -166,6 +184,8 @@ public actor Pipeline {
         do throws(PostgresError) {
             try link.sendSync()
             sent.append(.sync)
+            batchesOut += 1
+            isBatchOpen = false
             if try link.flushSome() { write() }
         } catch {
             fail(error)

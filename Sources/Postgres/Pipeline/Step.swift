@@ -1,13 +1,23 @@
 internal import EventLoop
 
-/// One caller's statement in a pipeline.
-struct Execution {
+/// One caller's statement in a pipeline. An object, since it is looked at with each result that arrives.
+final class Execution {
     var statement: Statement
     let sql: SQL
     let deadline: Deadline
     let continuation: UnsafeContinuation<Result<RowSet, PostgresError>, Never>
     /// Sent a second time, alone between two synchronisation points: what happens to it now is its own doing.
     var isRetry = false
+
+    init(
+        statement: Statement, sql: SQL, deadline: Deadline,
+        continuation: UnsafeContinuation<Result<RowSet, PostgresError>, Never>
+    ) {
+        self.statement = statement
+        self.sql = sql
+        self.deadline = deadline
+        self.continuation = continuation
+    }
 }
 
 /// What a pipeline sent and the server answers, in this order.

@@ -34,7 +34,9 @@ public struct JSONFormat: RowFormat {
     }
 
     public mutating func end(rowCount: Int, truncated: Bool, into output: inout [UInt8]) {
-        output.append(contentsOf: "],\"rowCount\":\(rowCount),\"truncated\":\(truncated)}\n".utf8)
+        output.append(contentsOf: "],\"rowCount\":".utf8)
+        output.append(contentsOf: String(rowCount).utf8)
+        output.append(contentsOf: truncated ? ",\"truncated\":true}\n".utf8 : ",\"truncated\":false}\n".utf8)
     }
 
     /// There is no place for it: the connection has to end without the final chunk.

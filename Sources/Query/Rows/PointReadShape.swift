@@ -2,10 +2,8 @@ public import Postgres
 
 /// A read by primary key, checked and printed once: requests that differ in the key's value alone share it.
 public struct PointReadShape: Sendable {
-    /// As asked the first time.
-    public let request: RowsRequest
-    public let statement: RowsStatement
-
+    /// The statement of all its reads, the key's value a parameter.
+    private let text: String
     private let parameters: [(name: String, value: String)]
     /// Which of `parameters` has the key's value, and the column it is compared with.
     private let place: Int
@@ -25,8 +23,7 @@ public struct PointReadShape: Sendable {
             parameters[place].name == key.name || parameters[place].name == "col." + key.name,
             parameters[place].name != "or"
         else { return nil }
-        self.request = request
-        self.statement = statement
+        text = statement.text
         self.parameters = parameters
         self.place = place
         self.key = key
@@ -50,6 +47,6 @@ public struct PointReadShape: Sendable {
             }
         }
         guard key.type.problem(withFilterLiteral: literal) == nil else { return nil }
-        return SQL(unsafe: statement.text, parameters: [literal])
+        return SQL(unsafe: text, parameters: [literal])
     }
 }

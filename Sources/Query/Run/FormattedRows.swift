@@ -73,12 +73,42 @@ public struct FormattedRows: Sendable {
     }
 }
 
+/// What stands before the rows of results with the same columns, written once: for short results most of the work.
+public final class BegunRows: Sendable {
+    fileprivate let columns: [Column]
+    fileprivate let rows: FormattedRows
+    fileprivate let bytes: [UInt8]
+
+    fileprivate init(columns: [Column], rows: FormattedRows, bytes: [UInt8]) {
+        self.columns = columns
+        self.rows = rows
+        self.bytes = bytes
+    }
+}
+
 extension FormattedRows {
     /// The bytes of a result that is in memory already.
     public mutating func whole(_ rows: RowSet) throws -> ([UInt8], ResultSummary) {
+        var begun: BegunRows?
+        return try whole(rows, after: &begun)
+    }
+
+    /// As `whole`, for one of many short results.
+    ///
+    /// - Parameter begun: Of an earlier result, written by rows made like these; taken over if the columns are the
+    ///   same, replaced otherwise.
+    public mutating func whole(_ rows: RowSet, after begun: inout BegunRows?) throws -> ([UInt8], ResultSummary) {
         var output: [UInt8] = []
+        if let begun, begun.columns == rows.columns {
+            output.reserveCapacity(begun.bytes.count + 2 * rows.byteCount + 64)
+            output += begun.bytes
+            self = begun.rows
+        } else {
+            begin(rows.columns, into: &output)
+            begun = BegunRows(columns: rows.columns, rows: self, bytes: output)
+        }
         var cells: [WireCell] = []
-        begin(rows.columns, into: &output)
+        cells.reserveCapacity(rows.columns.count)
         _ = rows.scan { row in add(row, &cells, into: &output) }
         let summary = try finish(into: &output)
         return (output, summary)

@@ -30,8 +30,12 @@ public final class Pipelines: Sendable {
             Task(executorPreference: loop) { try await self.open(shared, on: loop) }
         }
         defer { if shared.use.end() { sessions.sharedUseEnded() } }
-        if let opening { try await opening.value }
-        guard let pipeline = shared.pipeline else { return nil }
+        var pipeline = shared.pipeline
+        if pipeline == nil {
+            try await opening.value
+            pipeline = shared.pipeline
+        }
+        guard let pipeline else { return nil }
         do throws(PostgresError) {
             if let rows = try await pipeline.fetchIfOpen(sql) { return rows }
             await discard(shared)

@@ -28,7 +28,8 @@ extension Sessions {
         _ = try await admit(key, on: loop)
         let pipeline = try await filling(key) {
             try await retryingFreshRole(key.kind, on: loop) { () async throws(PostgresError) in
-                try await Pipeline.connect(source.options(for: key.kind), on: loop, blocking: group.blocking)
+                try await Pipeline.connect(
+                    source.options(for: key.kind), on: loop, blocking: group.blocking, configuration: .pointReads)
             }
         }
         // In this order: nobody finds it broken before the book knows of it.
@@ -59,6 +60,15 @@ extension Sessions {
             }
             try await loop.sleep(for: .milliseconds(50))
         }
+    }
+}
+
+extension Pipeline.Configuration {
+    /// For statements that give a row or none.
+    fileprivate static var pointReads: Self {
+        var configuration = Self()
+        configuration.takesRowsSingly = false
+        return configuration
     }
 }
 

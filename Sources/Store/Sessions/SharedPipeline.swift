@@ -40,14 +40,12 @@ final class PipelineTable: Sendable {
 
     /// Joins the use of the role's pipeline, a new one unless there is one that still goes on.
     ///
-    /// - Returns: The pipeline, and while it is not open yet, what opens it.
+    /// - Returns: The shared use, and what opens its pipeline.
     func join(
         _ role: String, opening: (SharedPipeline) -> Task<Void, any Error>
-    ) -> (shared: SharedPipeline, opening: Task<Void, any Error>?) {
+    ) -> (shared: SharedPipeline, opening: Task<Void, any Error>) {
         entries.withLock { entries in
-            if let entry = entries[role], entry.shared.use.begin() {
-                return (entry.shared, entry.shared.pipeline == nil ? entry.opening : nil)
-            }
+            if let entry = entries[role], entry.shared.use.begin() { return (entry.shared, entry.opening) }
             let shared = SharedPipeline(role: role, table: self)
             _ = shared.use.begin()
             let entry = Entry(shared: shared, opening: opening(shared))
