@@ -42,7 +42,9 @@ let package = Package(
         target("Work", ["Store", "EventLoop", "JSON", "CLinux"]),
         target("Query", ["Access", "Catalog", "Store", "Postgres", "EventLoop", "Cryptography", "SQLSyntax", "JSON"]),
         target("Scheduling", ["Catalog", "Store", "Postgres", "EventLoop", "JSON"]),
-        target("Ingestion", ["Catalog", "Store", "Postgres", "JSON"]),
+        target(
+            "Ingestion",
+            ["Catalog", "Store", "Postgres", "EventLoop", "JSON", "CLinux", "CZlib", "CZstd", "CPCRE2"]),
         target("Access", ["Catalog", "Store", "Postgres", "EventLoop", "SQLSyntax", "Cryptography", "JSON"]),
         target("Catalog", ["Store", "Postgres", "JSON"]),
         target("Store", ["Postgres", "EventLoop", "Cryptography", "CLinux"], plugins: ["EmbedText"]),
@@ -61,6 +63,9 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd"),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8"),
         .systemLibrary(name: "CPgQuery"),
 
         .executableTarget(name: "embed-text", path: "Plugins/embed-text"),
@@ -79,7 +84,7 @@ let package = Package(
         tests(of: "Catalog", ["TestSupport"]),
         tests(of: "Access", ["TestSupport"]),
         tests(of: "Query", ["TestSupport"]),
-        tests(of: "Ingestion", ["TestSupport"]),
+        tests(of: "Ingestion", ["TestSupport", "Catalog", "Postgres", "EventLoop", "JSON", "CZlib", "CZstd"]),
         tests(of: "Scheduling", ["TestSupport", "Store", "Postgres", "EventLoop", "JSON"]),
         tests(of: "Work", ["TestSupport", "Store", "EventLoop", "JSON", "CLinux", "launcher-probe"]),
         // A launcher and a supervisor in processes of their own.

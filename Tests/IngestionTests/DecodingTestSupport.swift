@@ -20,12 +20,12 @@ func decode(
     var output: [UInt8] = []
     var start = 0
     while start < bytes.count {
-        let chunk = bytes.span.extracting(start..<min(start + chunkSize, bytes.count))
-        var position = 0
-        repeat { try decoder.decode(chunk, from: &position, into: &output) } while position < chunk.count
+        decoder.push(Array(bytes[start..<min(start + chunkSize, bytes.count)]))
+        while try decoder.decode(into: &output) {}
         start += chunkSize
     }
-    try decoder.finish(into: &output)
+    decoder.finish()
+    while try decoder.decode(into: &output) {}
     return String(decoding: output, as: UTF8.self)
 }
 

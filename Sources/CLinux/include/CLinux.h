@@ -32,5 +32,6 @@ int clinux_usable_cores(void);
 int clinux_block_async_signals(void *old, unsigned long room);
 int clinux_restore_signals(const void *old);
 
+#include "CLinuxFiles.h"
 #include "CLinuxProcess.h"
 #endif

@@ -25,6 +25,13 @@ public struct CheckSpec: Sendable, Hashable {
     public var rule: Rule
     public var onFailure: OnFailure
 
+    public init(name: String, columns: [String], rule: Rule, onFailure: OnFailure = .quarantine) {
+        self.name = name
+        self.columns = columns
+        self.rule = rule
+        self.onFailure = onFailure
+    }
+
     init(_ fields: inout JSONFields) {
         name = fields.name("name")
         rule = fields.rule()

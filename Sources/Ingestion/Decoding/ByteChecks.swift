@@ -1,3 +1,5 @@
+internal import Glibc
+
 @inline(__always)
 func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
 
@@ -21,6 +23,14 @@ extension Span where Element == UInt8 {
         return true
     }
 
+    func equals(_ bytes: [UInt8]) -> Bool {
+        guard count == bytes.count else { return false }
+        for index in bytes.indices where self[index] != bytes[index] { return false }
+        return true
+    }
+
+    func starts(with bytes: [UInt8]) -> Bool { count >= bytes.count && extracting(0..<bytes.count).equals(bytes) }
+
     /// The range without white space at its ends, as C's `isspace` sees it.
     var trimmedRange: Range<Int> {
         var start = 0
@@ -31,4 +41,15 @@ extension Span where Element == UInt8 {
     }
 
     private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+}
+
+extension Span where Element == UInt8 {
+    /// Where `byte` is found first at or behind `start`.
+    func firstIndex(of byte: UInt8, from start: Int) -> Int? {
+        guard start < count else { return nil }
+        return extracting(start..<count).withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress, let found = memchr(base, Int32(byte), bytes.count) else { return nil }
+            return start + UnsafeRawPointer(base).distance(to: UnsafeRawPointer(found))
+        }
+    }
 }

@@ -10,11 +10,27 @@ struct DateTimeSyntax {
 
     private let kind: Kind
     private var position = 0
+    /// What has been read.
+    private var days: Int64 = 0
+    private var microseconds: Int64 = 0
+    private var offsetSeconds: Int64 = 0
+    private var isInfinite = false
 
     static func check(_ text: Span<UInt8>, _ kind: Kind) throws(FieldError) {
         var syntax = DateTimeSyntax(kind: kind)
         guard text.count <= maxBytes else { throw syntax.malformed }
         try syntax.check(text)
+    }
+
+    /// Days (of a date) or microseconds (of the others) since 1970 or midnight, in UTC where there is a zone; `nil` when
+    /// `check` refuses `text`. Infinity is the greatest integer there is. Digits beyond microseconds count for nothing.
+    static func value(_ text: Span<UInt8>, _ kind: Kind) -> Int64? {
+        var syntax = DateTimeSyntax(kind: kind)
+        guard text.count <= maxBytes else { return nil }
+        do { try syntax.check(text) } catch { return nil }
+        if syntax.isInfinite { return text.first == UInt8(ascii: "-") ? .min : .max }
+        if kind == .date { return syntax.days }
+        return syntax.days * 86_400_000_000 + syntax.microseconds - syntax.offsetSeconds * 1_000_000
     }
 
     private init(kind: Kind) { self.kind = kind }
@@ -34,7 +50,10 @@ struct DateTimeSyntax {
             guard position == text.count else { throw malformed }
             return
         }
-        if text.equalsIgnoringCase("infinity") || text.equalsIgnoringCase("-infinity") { return }
+        if text.equalsIgnoringCase("infinity") || text.equalsIgnoringCase("-infinity") {
+            isInfinite = true
+            return
+        }
         let (year, month, day) = try date(text)
         if kind != .date, skip(UInt8(ascii: "T"), text) || skip(UInt8(ascii: "t"), text) || skipBlankBeforeTime(text) {
             try time(text)
@@ -91,8 +110,11 @@ struct DateTimeSyntax {
             second = try number(text, 2, 2)
             if skip(UInt8(ascii: "."), text) {
                 let start = position
+                var unit: Int64 = 100_000
                 while position < text.count, isDigit(text[position]) {
                     hasFraction = hasFraction || text[position] != UInt8(ascii: "0")
+                    microseconds += Int64(text[position] - UInt8(ascii: "0")) * unit
+                    unit /= 10
                     position += 1
                 }
                 guard position > start else { throw malformed }
@@ -104,6 +126,7 @@ struct DateTimeSyntax {
         guard hour <= 24, minute <= 59, second <= 60, !isPastMidnight, !carriesIntoNextDay else {
             throw .outOfRange("has no such time of day")
         }
+        microseconds += Int64(hour * 3600 + minute * 60 + second) * 1_000_000
     }
 
     /// `Z`, or an offset of at most 15:59:59; nothing means UTC, the time zone of every session.
@@ -111,23 +134,31 @@ struct DateTimeSyntax {
         if skip(UInt8(ascii: "Z"), text) || skip(UInt8(ascii: "z"), text) { return }
         let start = position
         _ = skip(0x20, text)
+        let isWest = position < text.count && text[position] == UInt8(ascii: "-")
         guard skip(UInt8(ascii: "+"), text) || skip(UInt8(ascii: "-"), text) else {
             position = start
             return
         }
-        var isInRange = try number(text, 2, 2) <= 15
+        let hours = try number(text, 2, 2)
+        var isInRange = hours <= 15
+        var unit: Int64 = 3600
+        offsetSeconds = Int64(hours) * unit
         // Colons between all parts or none.
         let hasColons = position < text.count && text[position] == UInt8(ascii: ":")
         for _ in 0..<2 {
             guard hasColons ? skip(UInt8(ascii: ":"), text) : position < text.count && isDigit(text[position]) else {
                 break
             }
-            isInRange = try number(text, 2, 2) <= 59 && isInRange
+            let part = try number(text, 2, 2)
+            isInRange = part <= 59 && isInRange
+            unit /= 60
+            offsetSeconds += Int64(part) * unit
         }
+        if isWest { offsetSeconds = -offsetSeconds }
         guard isInRange else { throw .outOfRange("has no such time zone offset") }
     }
 
-    private func checkRange(year: Int, month: Int, day: Int, isBC: Bool) throws(FieldError) {
+    private mutating func checkRange(year: Int, month: Int, day: Int, isBC: Bool) throws(FieldError) {
         let lastYear = kind == .date ? 5_874_897 : 294_276
         let isInRange =
             isBC ? (year, month, day) <= (4714, 12, 31) && (year < 4714 || (month, day) >= (11, 24)) : year <= lastYear
@@ -139,5 +170,17 @@ struct DateTimeSyntax {
         guard (1...12).contains(month), (1...lengths[month - 1]).contains(day) else {
             throw .outOfRange("has no such day")
         }
+        days = Self.days(isBC ? 1 - year : year, month, day)
+    }
+
+    /// Days from 1970-01-01 in the proleptic Gregorian calendar; the year before 1 is 0.
+    private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int64 {
+        // Years that begin in March, so that the leap day is their last; eras of 400 of them have 146,097 days.
+        let year = month <= 2 ? year - 1 : year
+        let era = (year >= 0 ? year : year - 399) / 400
+        let yearOfEra = year - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return Int64(era * 146_097 + dayOfEra - 719_468)
     }
 }

@@ -6,6 +6,8 @@ struct DecimalParts {
     private(set) var integer = 0..<0
     private(set) var fraction = 0..<0
     private(set) var exponent = 0
+    /// Whether there are digits alone, behind a sign or not.
+    private(set) var isInteger = true
 
     /// Exponents beyond this are no number's that Postgres takes; the limit keeps sums from overflowing.
     private static let maxExponent = 999_999_999
@@ -17,11 +19,13 @@ struct DecimalParts {
         integer = Self.digits(text, &index)
         if index < text.count, text[index] == UInt8(ascii: ".") {
             index += 1
+            isInteger = false
             fraction = Self.digits(text, &index)
         }
         guard !integer.isEmpty || !fraction.isEmpty else { return nil }
         if index < text.count, text[index] | 0x20 == UInt8(ascii: "e") {
             index += 1
+            isInteger = false
             let isNegative = index < text.count && text[index] == UInt8(ascii: "-")
             if index < text.count, isNegative || text[index] == UInt8(ascii: "+") { index += 1 }
             let range = Self.digits(text, &index)
@@ -92,6 +96,26 @@ enum NumberSyntax {
         guard !overflows, magnitude <= limit else { throw .outOfRange("is out of the range of a \(bits)-bit integer") }
     }
 
+    /// The value of an integer that `checkInteger` accepts; `nil` beyond 64 bits.
+    static func integer(_ text: Span<UInt8>) -> Int64? {
+        var index = 0
+        let isNegative = text.first == UInt8(ascii: "-")
+        if isNegative || text.first == UInt8(ascii: "+") { index = 1 }
+        guard index < text.count else { return nil }
+        var value: Int64 = 0
+        while index < text.count {
+            guard isDigit(text[index]) else { return nil }
+            let (product, isTooBig) = value.multipliedReportingOverflow(by: 10)
+            // Downwards, since there is one negative number more.
+            let (sum, overflows) = product.subtractingReportingOverflow(Int64(text[index] &- UInt8(ascii: "0")))
+            guard !isTooBig, !overflows else { return nil }
+            value = sum
+            index += 1
+        }
+        if isNegative { return value }
+        return value == .min ? nil : -value
+    }
+
     static func checkNumeric(_ text: Span<UInt8>, _ bounds: ColumnType.NumericPrecision?) throws(FieldError) {
         guard let parts = DecimalParts(text) else {
             if text.equalsIgnoringCase("nan") { return }
@@ -125,7 +149,7 @@ enum NumberSyntax {
         }
     }
 
-    private static func isInfinity(_ text: Span<UInt8>) -> Bool {
+    static func isInfinity(_ text: Span<UInt8>) -> Bool {
         var text = text
         if text.count > 1, text[0] == UInt8(ascii: "-") || text[0] == UInt8(ascii: "+") {
             text = text.extracting(1..<text.count)

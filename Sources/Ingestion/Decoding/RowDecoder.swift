@@ -6,12 +6,12 @@ internal import JSON
 /// are NULL. Memory is bounded by `DecodingLimits`, not by the upload. After it has thrown a decoder is spent, and
 /// what it wrote must not be committed.
 ///
-///     var position = 0
-///     repeat {
-///         try decoder.decode(chunk, from: &position, into: &output)
-///         // send output, empty it
-///     } while position < chunk.count
-public struct RowDecoder: Sendable {
+///     while let chunk = try await body.next() {
+///         decoder.push(chunk)
+///         while try decoder.decode(into: &output) { … }   // send output, empty it
+///     }
+///     decoder.finish()                                      // and decode again
+public struct RowDecoder {
     /// How an upload is written.
     public enum Format: String, Sendable, CaseIterable {
         /// RFC 4180 with a header line; an empty field is NULL, `""` empty text.
@@ -23,52 +23,82 @@ public struct RowDecoder: Sendable {
     }
 
     public let columns: [TargetColumn]
-    private var source: any RowSource
+    /// Records that were accepted.
+    public private(set) var rowCount = 0
+    /// Where the rows since the last `forgetLines` began.
+    public private(set) var lines = RowLines()
+
+    private let limits: DecodingLimits
+    private var decoder: any RecordDecoder
+    private var log: RowErrorLog
+    private var window: [UInt8] = []
+    private var start = 0
+    private var isAtEnd = false
 
     /// - Parameter columns: At least one; names are unique.
     public init(_ format: Format, columns: [TargetColumn], limits: DecodingLimits = DecodingLimits()) {
         self.columns = columns
-        source =
+        self.limits = limits
+        log = RowErrorLog(limit: limits.maxErrors)
+        let names = ColumnNaming(isExact: true)
+        decoder =
             switch format {
-            case .csv: CSVRowSource(columns: columns, limits: limits)
-            case .ndjson: JSONRowSource(.lines, columns: columns, limits: limits)
-            case .json: JSONRowSource(.array, columns: columns, limits: limits)
+            case .csv: CSVDecoder(columns: columns, names: names, checks: RowChecks(), limits: limits)
+            case .ndjson: JSONLinesDecoder(columns: columns, names: names, checks: RowChecks(), limits: limits)
+            case .json: JSONArrayDecoder(columns: columns, limits: limits)
             }
     }
 
-    /// Records that were accepted.
-    public var rowCount: Int { source.rowCount }
-
     /// Wrong records so far, in order; each of them is one record that is not among the rows.
-    public var errors: [RowError] { source.errors }
-
-    /// Where the rows since the last `forgetLines` began.
-    public var lines: RowLines { source.lines }
+    public var errors: [RowError] { log.errors }
 
     /// Frees what `lines` keeps: up to 32 bytes per row. To be called when `lines.isFull`, or sooner.
-    public mutating func forgetLines() { source.lines.forget() }
+    public mutating func forgetLines() { lines.forget() }
 
-    /// Appends the rows of `chunk` from `position` on to `output` and moves `position`.
-    ///
-    /// Returns at the end of the chunk, or earlier once `DecodingLimits.outputBytes` are written. A wrong record is
-    /// passed over to find further ones; the errors are thrown when they are enough, or by `finish`.
-    public mutating func decode(
-        _ chunk: Span<UInt8>, from position: inout Int, into output: inout [UInt8]
-    ) throws(RowErrors) {
-        try source.decode(chunk, from: &position, into: &output)
+    /// Puts `chunk` behind the bytes there are; to be called when `decode` has answered `false`.
+    public mutating func push(_ chunk: [UInt8]) {
+        if start == window.count {
+            window = chunk
+        } else {
+            window.removeFirst(start)
+            window += chunk
+        }
+        start = 0
     }
 
-    /// Ends the upload: appends a last row that had no line break, and throws what was wrong anywhere.
-    public mutating func finish(into output: inout [UInt8]) throws(RowErrors) { try source.finish(into: &output) }
-}
+    /// Says that no chunk follows.
+    public mutating func finish() {
+        isAtEnd = true
+        // What has been consumed is not to be shown a second time.
+        if start == window.count { (window, start) = ([], 0) }
+    }
 
-/// One way of writing uploads.
-protocol RowSource: Sendable {
-    var rowCount: Int { get }
-    var errors: [RowError] { get }
-    var lines: RowLines { get set }
-    mutating func decode(
-        _ chunk: Span<UInt8>, from position: inout Int, into output: inout [UInt8]
-    ) throws(RowErrors)
-    mutating func finish(into output: inout [UInt8]) throws(RowErrors)
+    /// Appends rows to `output`; `false` when it needs the next chunk for more, or is at the end.
+    ///
+    /// Returns `true` once `DecodingLimits.outputBytes` are written. A wrong record is passed over to find further
+    /// ones; the errors are thrown when they are enough, or at the end.
+    public mutating func decode(into output: inout [UInt8]) throws(RowErrors) -> Bool {
+        let begin = output.count
+        // A local: the span must not borrow what is changed.
+        let window = window
+        while output.count - begin < limits.outputBytes {
+            let outcome: RecordOutcome
+            do {
+                outcome = try decoder.next(in: window.span, from: &start, isAtEnd: isAtEnd, into: &output)
+            } catch { throw RowErrors(errors: log.errors + error.errors) }
+            switch outcome {
+            case .row:
+                rowCount += 1
+                lines.append(decoder.recordLine)
+            case .wrong(let error): try log.note(error)
+            // There are no checks.
+            case .failed, .nothing: break
+            case .needsMore: return false
+            case .end:
+                try log.throwIfAny()
+                return false
+            }
+        }
+        return true
+    }
 }

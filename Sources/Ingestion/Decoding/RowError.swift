@@ -44,6 +44,15 @@ public struct RowError: Error, Hashable, Sendable {
     }
 }
 
+extension RowError {
+    /// The same at a record's place.
+    func at(line: Int, record: Int) -> RowError {
+        var copy = self
+        (copy.line, copy.record) = (line, record)
+        return copy
+    }
+}
+
 extension RowError: CustomStringConvertible {
     public var description: String {
         let place = column.map { "line \(line), column \"\($0)\"" } ?? "line \(line)"

@@ -1,8 +1,6 @@
 /// Decoded rows of an upload, pulled chunk by chunk.
 struct Upload {
     private var decoder: RowDecoder
-    private var chunk: [UInt8] = []
-    private var position = 0
     private var isFinished = false
 
     init(_ decoder: RowDecoder) {
@@ -20,23 +18,16 @@ struct Upload {
     /// - Throws: `RowErrors`, and what `next`, which gives the chunks, throws.
     mutating func read(into output: inout [UInt8], from next: () async throws -> [UInt8]?) async throws -> Bool {
         output.removeAll(keepingCapacity: output.capacity <= 1 << 20)
-        while output.isEmpty {
+        while true {
+            let isFull = try decoder.decode(into: &output)
+            if isFull || !output.isEmpty { return true }
             if isFinished { return false }
-            if position < chunk.count {
-                // A local: the span must not borrow what is changed.
-                let bytes = chunk
-                try decoder.decode(bytes.span, from: &position, into: &output)
-                continue
-            }
             if let more = try await next() {
-                chunk = more
-                position = 0
+                decoder.push(more)
             } else {
                 isFinished = true
-                chunk = []
-                try decoder.finish(into: &output)
+                decoder.finish()
             }
         }
-        return true
     }
 }

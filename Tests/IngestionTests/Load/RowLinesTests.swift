@@ -50,8 +50,8 @@ import Testing
         var decoder = RowDecoder(.csv, columns: try columns("id integer", "name text"))
         let text = Array("id,name\n1,\"a\nb\"\n2,c\nx,y\n3,d\n".utf8)
         var output: [UInt8] = []
-        var position = 0
-        try decoder.decode(text.span, from: &position, into: &output)
+        decoder.push(text)
+        _ = try decoder.decode(into: &output)
         #expect((0..<4).map { decoder.lines.line(ofRow: $0) } == [2, 4, 6, nil])
         #expect(decoder.errors.map(\.record) == [3])
         decoder.forgetLines()
