@@ -1,5 +1,4 @@
 import EventLoop
-import Glibc
 import Postgres
 import TestSupport
 import Testing
@@ -71,15 +70,4 @@ func withPipeline<T>(
         await pipeline.close()
         throw error
     }
-}
-
-/// Bytes of memory this process has resident.
-func residentBytes() throws -> Int {
-    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 256)
-    guard fgets(&line, 256, file) != nil else { return 0 }
-    let fields = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).split(
-        separator: " ")
-    return (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
 }
