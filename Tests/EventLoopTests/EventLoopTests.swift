@@ -175,9 +175,8 @@ import Testing
             await #expect(throws: CancellationError.self) { try await loop.sleep(for: .seconds(600)) }
             finished.add(1, ordering: .relaxed)
         }
-        let start = Deadline.now
-        #expect(try await BlockingPool(threads: 1).run { group.shutdown(grace: .seconds(20)) })
-        #expect(Deadline.now < start + .seconds(20), "waited out the grace although everything had ended")
+        // Waiting out the grace although everything has ended would exceed the suite's time limit.
+        #expect(try await BlockingPool(threads: 1).run { group.shutdown(grace: .seconds(600)) })
         #expect(finished.load(ordering: .relaxed) == 3)
         closeDescriptor(writer)
     }
