@@ -3,7 +3,8 @@
 import PackageDescription
 
 /// Every Swift target is compiled alike: Swift 6 mode, explicit existentials, imports that stay internal unless said.
-let settings: [SwiftSetting] = [
+/// `SLUICE_SANITIZE=thread` builds for the thread sanitizer (Sources/EventLoop/Locked.swift says why it must know).
+let settings: [SwiftSetting] = (Context.environment["SLUICE_SANITIZE"] == "thread" ? [.define("SANITIZE_THREAD")] : []) + [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),

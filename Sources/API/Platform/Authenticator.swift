@@ -1,8 +1,8 @@
 import Access
 import Catalog
+import EventLoop
 import HTTPServer
 import Store
-import Synchronization
 
 /// Finds the principal of a bearer token, and remembers it for a moment.
 ///
@@ -20,7 +20,7 @@ final class Authenticator: Sendable {
     }
 
     private let sessions: Sessions
-    private let memory = Mutex(Memory())
+    private let memory = Locked(Memory())
 
     init(sessions: Sessions) {
         self.sessions = sessions

@@ -1,9 +1,9 @@
 import Access
 import Catalog
+import EventLoop
 import Postgres
 import Query
 import Store
-import Synchronization
 
 /// What a read of a dataset needs to know besides the rows.
 final class DatasetSource: Sendable {
@@ -62,7 +62,7 @@ final class DatasetSources: Sendable {
     }
 
     private let sessions: Sessions
-    private let memory = Mutex(Memory())
+    private let memory = Locked(Memory())
 
     init(sessions: Sessions) {
         self.sessions = sessions

@@ -1,8 +1,8 @@
 import Access
+import EventLoop
 import HTTPServer
 import Postgres
 import Query
-import Synchronization
 
 /// The shapes in which one principal reads one dataset by key, of late: a program asks the same again and again.
 final class PointReadShapes: Sendable {
@@ -12,7 +12,7 @@ final class PointReadShapes: Sendable {
     }
 
     private static let limit = 8
-    private let entries = Mutex<[Entry]>([])
+    private let entries = Locked<[Entry]>([])
 
     /// The plan of the request with these parameters and its statement, unless the policy has changed since.
     func find(_ items: [HTTPServer.Query.Item], policyVersion: Int64) -> (plan: RowsPlan, sql: SQL)? {

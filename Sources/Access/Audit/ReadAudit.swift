@@ -2,7 +2,6 @@ import EventLoop
 import Glibc
 public import Postgres
 public import Store
-import Synchronization
 
 /// Writes read entries to `control` in batches: begun at most `delay` after the read, at once when somebody waits, so
 /// that concurrent reads share a commit. When `limit` entries are unwritten, readers wait.
@@ -43,7 +42,7 @@ public final class ReadAudit: Sendable {
     }
 
     private let sessions: Sessions
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     public init(sessions: Sessions) {
         self.sessions = sessions

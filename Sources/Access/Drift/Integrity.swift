@@ -1,10 +1,10 @@
+import EventLoop
 public import Store
-import Synchronization
 
 /// Whether enforcement is as Sluice made it, as of the last check. Starts as not intact.
 public final class Integrity: Sendable {
     private let sessions: Sessions
-    private let found = Mutex<[Drift]?>(nil)
+    private let found = Locked<[Drift]?>(nil)
 
     public init(sessions: Sessions) {
         self.sessions = sessions

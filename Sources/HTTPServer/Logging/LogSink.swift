@@ -1,4 +1,5 @@
 internal import Dispatch
+import EventLoop
 internal import Glibc
 internal import Synchronization
 
@@ -15,7 +16,7 @@ public final class LogSink: Sendable {
         var isScheduled = false
     }
 
-    private let waiting = Mutex(Waiting())
+    private let waiting = Locked(Waiting())
     private let writer = DispatchQueue(label: "log")
     private let descriptor: Int32
     private let format: LogFormat

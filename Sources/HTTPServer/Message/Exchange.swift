@@ -1,4 +1,5 @@
-import Synchronization
+import EventLoop
+
 
 /// One request and its answer as log and metrics see them; shared by the connection, the router and the handler.
 public final class Exchange: Sendable {
@@ -16,7 +17,7 @@ public final class Exchange: Sendable {
     public let remoteAddress: String
     /// When the request's head was complete.
     public let start: ContinuousClock.Instant
-    private let notes = Mutex(Notes())
+    private let notes = Locked(Notes())
 
     /// - Parameter requestID: `nil` makes a new one.
     public init(requestID: String? = nil, remoteAddress: String = "", start: ContinuousClock.Instant = .now) {

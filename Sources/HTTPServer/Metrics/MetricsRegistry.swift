@@ -1,4 +1,5 @@
-import Synchronization
+import EventLoop
+
 
 /// The metrics of a process, written in Prometheus's text format (version 0.0.4).
 ///
@@ -23,7 +24,7 @@ public final class MetricsRegistry: Sendable {
         var series: [String: Metric] = [:]
     }
 
-    private let families = Mutex<[String: Family]>([:])
+    private let families = Locked<[String: Family]>([:])
     private let maxSeries: Int
 
     public init(maxSeries: Int = 1000) {

@@ -1,4 +1,5 @@
-import Synchronization
+import EventLoop
+
 
 /// Counts and times answers by method, route and status.
 ///
@@ -18,7 +19,7 @@ public final class RequestMetrics: Sendable {
 
     private let registry: MetricsRegistry
     /// Known series, so that an answer costs one look-up; bounded by methods x routes x statuses of the program.
-    private let series = Mutex<[Key: Series]>([:])
+    private let series = Locked<[Key: Series]>([:])
 
     public init(_ registry: MetricsRegistry) {
         self.registry = registry

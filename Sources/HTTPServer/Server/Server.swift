@@ -1,5 +1,4 @@
 public import EventLoop
-import Synchronization
 
 /// An HTTP server on one address, with a listening socket on every loop of a group.
 ///
@@ -91,10 +90,10 @@ public final class Server: Sendable {
 
 /// Resumes a continuation with the first of several answers.
 private final class Race: Sendable {
-    private let continuation: Mutex<UnsafeContinuation<Bool, Never>?>
+    private let continuation: Locked<UnsafeContinuation<Bool, Never>?>
 
     init(_ continuation: UnsafeContinuation<Bool, Never>) {
-        self.continuation = Mutex(continuation)
+        self.continuation = Locked(continuation)
     }
 
     func finish(_ value: Bool) {

@@ -1,11 +1,11 @@
 import Catalog
-import Synchronization
+import EventLoop
 
 /// How many loads may run at once: each holds a session for as long as its client sends.
 public final class LoadSlots: Sendable {
     public static let limit = 16
 
-    private let taken = Mutex(0)
+    private let taken = Locked(0)
 
     public init() {}
 

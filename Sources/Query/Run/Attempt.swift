@@ -12,7 +12,7 @@ final class Attempt: Sendable {
 
     private let queue: ChunkQueue
     private let deadline: ContinuousClock.Instant
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     init(queue: ChunkQueue, deadline: ContinuousClock.Instant) {
         self.queue = queue

@@ -1,4 +1,5 @@
-import Synchronization
+import EventLoop
+
 
 /// Carries a result's bytes from the session that reads them to the response that writes them, one chunk at a time:
 /// the producer waits until its chunk is taken, so a slow client holds Postgres back.
@@ -18,7 +19,7 @@ final class ChunkQueue: Sendable {
         var isAbandoned = false
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Hands over `bytes` and waits until they are taken.
     func send(_ bytes: [UInt8]) async throws {

@@ -10,7 +10,7 @@ public final class Sessions: Sendable {
     public let source: SessionSource
     public let limits: SessionLimits
     let group: EventLoopGroup
-    private let state: Mutex<State>
+    private let state: Locked<State>
     /// Whether the end of a pipeline's last use matters to anyone: callers wait, or the pool is closed.
     ///
     /// Set under the lock *before* a caller looks at what is in use, and read *after* a use has ended, both in the one
@@ -33,7 +33,7 @@ public final class Sessions: Sendable {
         self.source = source
         self.group = group
         self.limits = limits
-        state = Mutex(State(book: Book(limits: limits)))
+        state = Locked(State(book: Book(limits: limits)))
     }
 
     /// The caller's loop, or one of the group's for a caller that is on none of them.

@@ -1,3 +1,4 @@
+import EventLoop
 import Postgres
 import Synchronization
 
@@ -36,7 +37,7 @@ final class PipelineTable: Sendable {
         let opening: Task<Void, any Error>
     }
 
-    private let entries = Mutex<[String: Entry]>([:])
+    private let entries = Locked<[String: Entry]>([:])
 
     /// Joins the use of the role's pipeline, a new one unless there is one that still goes on.
     ///

@@ -17,7 +17,7 @@ final class PrincipalLogins: Sendable {
     /// The map is a file, synced before it counts.
     private let blocking: BlockingPool
     /// Roles that can be logged in as.
-    private let known = Mutex<Set<String>>([])
+    private let known = Locked<Set<String>>([])
 
     init(sessions: Sessions, way: Way, blocking: BlockingPool) {
         self.sessions = sessions
