@@ -2,14 +2,18 @@
 // The architecture diagram: arrows point downward only (docs/architecture.md walks it).
 import PackageDescription
 
-/// Every Swift target is compiled alike: Swift 6 mode, explicit existentials, imports that stay internal unless said.
 /// `SLUICE_SANITIZE=thread` builds for the thread sanitizer (Sources/EventLoop/Locked.swift says why it must know).
-let settings: [SwiftSetting] = (Context.environment["SLUICE_SANITIZE"] == "thread" ? [.define("SANITIZE_THREAD")] : []) + [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-]
+let isForThreadSanitizer = Context.environment["SLUICE_SANITIZE"] == "thread"
+let sanitizerSettings: [SwiftSetting] = isForThreadSanitizer ? [.define("SANITIZE_THREAD")] : []
+
+/// Every Swift target is compiled alike: Swift 6 mode, explicit existentials, imports that stay internal unless said.
+let settings: [SwiftSetting] =
+    sanitizerSettings + [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
 
 func target(_ name: String, _ dependencies: [Target.Dependency], plugins: [Target.PluginUsage] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings, plugins: plugins)
