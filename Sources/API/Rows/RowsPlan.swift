@@ -1,8 +1,8 @@
 import Access
+import EventLoop
 import HTTPServer
 import Postgres
 import Query
-import Synchronization
 
 /// What a read of rows amounts to, found out once for all reads by key of one shape.
 final class RowsPlan: Sendable {
@@ -21,7 +21,7 @@ final class RowsPlan: Sendable {
     }
 
     /// Of the format last asked for.
-    private let begun = Mutex<Begun?>(nil)
+    private let begun = Locked<Begun?>(nil)
 
     init(_ request: RowsRequest, _ statement: RowsStatement, subject: ReadEntry.Subject, isDurable: Bool) {
         self.request = request

@@ -1,6 +1,5 @@
 import EventLoop
 
-
 /// One request and its answer as log and metrics see them; shared by the connection, the router and the handler.
 public final class Exchange: Sendable {
     /// What handlers may note for the access log and the `Server-Timing` header.

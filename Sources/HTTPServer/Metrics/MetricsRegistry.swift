@@ -1,6 +1,5 @@
 import EventLoop
 
-
 /// The metrics of a process, written in Prometheus's text format (version 0.0.4).
 ///
 /// Get a metric once and keep it where it is hot: looking one up takes a lock, using one does not. Each name takes at

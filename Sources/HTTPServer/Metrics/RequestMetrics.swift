@@ -1,6 +1,5 @@
 import EventLoop
 
-
 /// Counts and times answers by method, route and status.
 ///
 /// Unknown paths share one series (`route="unmatched"`), since a client could make up any number of them.

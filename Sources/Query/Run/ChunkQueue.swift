@@ -1,6 +1,5 @@
 import EventLoop
 
-
 /// Carries a result's bytes from the session that reads them to the response that writes them, one chunk at a time:
 /// the producer waits until its chunk is taken, so a slow client holds Postgres back.
 ///
