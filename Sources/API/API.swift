@@ -13,6 +13,7 @@ public enum API {
         addPrincipals(to: &router)
         addCatalog(to: &router)
         addPolicies(to: &router)
+        addPipelines(to: &router)
         addRows(to: &router)
         addLoad(to: &router)
         addQuery(to: &router)

@@ -82,13 +82,52 @@ def named(kind, put, delete, good, bad, is_policy, in_use, hides=False):
     return cases
 
 
+FOLDER = {"kind": "file", "config": {"path": "orders"}}
+DATABASE = {"kind": "postgres", "config": {"host": "db.example.org", "database": "shop", "user": "reader"}}
+PIPELINE = {"steps": [{"name": "load", "ingest": {
+    "from": {"connection": "files", "path": "orders.csv"}, "to": {"dataset": "shop.target", "mode": "append"}}}]}
+
+
+def declared(kind, good, bad, in_use, hides):
+    """The cases of what belongs to a domain. `hides`: those without `write` do not know that it exists."""
+    put, delete, here, gone = f"put{kind}", f"delete{kind}", f"shop.{in_use}", f"shop.gone_{kind.lower()}"
+    path = f"/{kind.lower()}s/{gone}"
+    return [
+        Case(f"get{kind}", 200, {"name": here}),
+        Case(f"get{kind}", 404 if hides else 200, {"name": here}, caller="reader",
+             code="not_found" if hides else None),
+        Case(f"get{kind}", 404, {"name": here}, caller="stranger", code="not_found"),
+        Case(put, 201, {"name": f"shop.new_{kind.lower()}"}, good, caller="owner"),
+        Case(put, 200, {"name": here}, good),
+        Case(put, 403, {"name": here}, good, caller="reader", code="forbidden"),
+        Case(put, 404, {"name": here}, good, caller="stranger", code="not_found"),
+        Case(put, 412, {"name": here}, good, headers=NEW, code="precondition_failed"),
+        Case(put, 412, {"name": here}, good, headers=STALE, code="precondition_failed"),
+        Case(put, 415, {"name": here}, headers={"Content-Type": "text/plain"}, code="unsupported_media_type"),
+        Case(put, 422, {"name": here}, bad, code="invalid"),
+        Case(put, 422, {"name": "shop.pg_x"}, good, code="reserved_name"),
+        Case(delete, 204, {"name": gone}, before=lambda admin: admin.put(path, good) and None),
+        Case(delete, 403, {"name": here}, caller="reader", code="forbidden"),
+        Case(delete, 404, {"name": "shop.no_such"}, code="not_found"),
+        Case(delete, 412, {"name": here}, headers=STALE, code="precondition_failed"),
+    ]
+
+
+def take_service_names(admin):
+    """Leaves no name for the principal that a domain's first pipeline makes."""
+    domain = admin.put("/domains/busy", {}).json()["id"]
+    for name in ("busy_pipelines", f"busy_pipelines_{domain}"):
+        admin.put_new(f"/principals/{name}", {"kind": "user"})
+
+
 CASES = [
     Case("getHealth", 200, caller="nobody"), Case("getReadiness", 200, caller="nobody"),
     Case("getMetrics", 200, caller="nobody"), Case("getOpenAPI", 200, caller="nobody"), Case("getMe", 200,
         caller="reader"),
     Case("listAudit", 403, query="?principal=admin", caller="reader", code="forbidden"),
     *[Case(f"list{kind}", 200, query="?limit=2") for kind in (
-        "Principals", "Groups", "Tokens", "Grants", "Domains", "Tags", "Datasets", "Masks", "RowFilters", "Audit")],
+        "Principals", "Groups", "Tokens", "Grants", "Domains", "Tags", "Datasets", "Masks", "RowFilters", "Audit",
+        "Connections", "Pipelines")],
 
     *named("Principal", "putPrincipal", "deletePrincipal", {"displayName": "X"}, {"kind": "robot"}, True, "reader"),
     Case("putPrincipal", 422, {"name": "pg_x"}, {"kind": "user"}, headers=NEW, code="reserved_name"),
@@ -221,6 +260,13 @@ CASES = [
         headers=NEW,
          code="invalid_expression"),
 
+    *declared("Connection", FOLDER, {"kind": "file", "config": {"path": ".."}}, "files", hides=True),
+    Case("putConnection", 409, {"name": "shop.files"}, DATABASE, code="in_use"),
+    Case("deleteConnection", 409, {"name": "shop.files"}, code="in_use"),
+    *declared("Pipeline", PIPELINE, {"steps": []}, "nightly", hides=False),
+    Case("putPipeline", 403, {"name": "shop.own"}, PIPELINE | {"runAs": "admin"}, caller="owner", code="forbidden"),
+    Case("putPipeline", 409, {"name": "busy.nightly"}, PIPELINE, before=take_service_names, code="conflict"),
+
     Case("apply", 200, body={"documents": [{"kind": "tag", "name": "applied"}]}),
     Case("apply", 403, body={"documents": [{"kind": "tag", "name": "applied"}]}, caller="reader", code="forbidden"),
     Case("apply", 409, body={"documents": [{"kind": "tag", "name": "applied"}]}, code="idempotency_mismatch",
@@ -247,10 +293,13 @@ def callers(server):
     admin.post("/datasets/shop.orders/rows", [
         {"id": number, "email": f"ann{number}@example.org", "region": ["EU", "US"][number % 2], "amount": number / 4}
         for number in range(10)])
+    admin.put("/connections/shop.files", FOLDER)
+    admin.put("/pipelines/shop.nightly", PIPELINE)
     admin.put_new("/masks/emails", MASK | {"except": {"groups": ["support"]}})
     admin.put_new("/row-filters/regions", FILTER)
     admin.post("/grants", {"to": "user:reader", "privilege": "select", "on": f"dataset:{DATASET}"})
     admin.post("/grants", {"to": "user:reader", "privilege": "describe", "on": "domain:shop"})
+    admin.post("/grants", {"to": "user:owner", "privilege": "write", "on": "domain:shop"})
     return {"admin": admin, "reader": server.client("reader"), "stranger": server.client("stranger"),
             "owner": server.client("owner"), "nobody": server.anonymous()}
 

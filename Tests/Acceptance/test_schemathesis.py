@@ -74,6 +74,10 @@ def test_the_administrator_gets_documented_answers(server, admin):
         },
     )
     admin.post("/datasets/travel.bookings/rows", [{"id": 1, "guest_email": "ann@example.org", "region": "EU"}])
+    admin.put("/connections/travel.files", {"kind": "file", "config": {"path": "."}})
+    source, target = {"connection": "files", "path": "a.csv"}, {"dataset": "travel.bookings", "mode": "append"}
+    step = {"name": "load", "ingest": {"from": source, "to": target}}
+    admin.put("/pipelines/travel.nightly", {"steps": [step]})
     run(server, admin.session.headers["Authorization"].split()[1], 1800 if IS_SOAK else 110)
 
 

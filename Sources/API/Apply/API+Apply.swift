@@ -30,7 +30,7 @@ extension Platform {
     ) async throws -> Response {
         do {
             return try await change(request, keeps: !isRehearsal, requiresConditions: false) { change in
-                var applier = Applier(change)
+                var applier = Applier(change, sealing: secrets)
                 let result = ApplyResult(
                     changes: try await applier.apply(documents), policyVersion: change.caller.policyVersion)
                 if result.changesNothing { throw NothingToChange(result: result) }

@@ -6,11 +6,13 @@ import Postgres
 /// Applies documents within one change: each through the operation of its kind, those that change nothing not at all.
 struct Applier {
     let change: Change
+    let secrets: SecretBox
     /// By the documents' indices: the object before the change, and its id after.
     private var objects: [Int: (before: Document?, id: Int64)] = [:]
 
-    init(_ change: Change) {
+    init(_ change: Change, sealing secrets: SecretBox) {
         self.change = change
+        self.secrets = secrets
     }
 
     /// Applies `documents`, which may come in any order, and says in theirs what became of each.
@@ -56,6 +58,14 @@ struct Applier {
         case .mask: try await located(document) { try await $0.putMask(name, body, .none) }
         case .rowFilter: try await located(document) { try await $0.putRowFilter(name, body, .none) }
         case .grant: try await located(document) { try await $0.makeGrant(body) }
+        case .connection:
+            try await located(document) { [secrets] change in
+                try await change.putConnection(try ConnectionAddress.path(name), body, .none, sealing: secrets)
+            }
+        case .pipeline:
+            try await located(document) { change in
+                try await change.putPipeline(try PipelineAddress.path(name), body, .none)
+            }
         }
     }
 

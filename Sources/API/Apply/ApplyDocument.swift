@@ -37,8 +37,8 @@ struct ApplyDocument: Sendable, Equatable {
         if refusal.errors.isEmpty { refusal.errors = [JSONFieldError(pointer: "", detail: refusal.detail)] }
         for index in refusal.errors.indices {
             var place = pointer + refusal.errors[index].pointer
-            // `kind` says what the document is, so what a principal is has another name.
-            if kind == .principal, place == "/kind" { place = "/principalKind" }
+            // `kind` says what the document is, so what a principal or a connection is has another name.
+            if let name = kind.fieldForKind, place == "/kind" { place = "/\(name)" }
             refusal.errors[index].pointer = "/documents/\(self.index)\(place)"
         }
         return refusal
@@ -60,9 +60,10 @@ private struct DocumentReading {
         body["kind"] = nil
         guard let address = address(index, kind, body) else { return nil }
         if kind != .dataset, kind != .grant { body["name"] = nil }
-        if kind == .principal {
-            if let word = body["principalKind"] { body["kind"] = word }
-            body["principalKind"] = nil
+        if kind == .connection || kind == .pipeline { body["domain"] = nil }
+        if let name = kind.fieldForKind {
+            if let word = body[name] { body["kind"] = word }
+            body[name] = nil
         }
         // Equal grants are one grant; other objects said twice would overwrite each other.
         if kind != .grant, let first = seen.updateValue(index, forKey: "\(kind.rawValue) \(address)") {
@@ -89,7 +90,7 @@ private struct DocumentReading {
         case .grant:
             let words = ["privilege", "on", "to"].map { body[$0]?.stringValue ?? "?" }
             return "\(words[0]) on \(words[1]) to \(words[2])"
-        case .dataset:
+        case .dataset, .connection, .pipeline:
             guard let domain = name(index, "domain", body), let name = name(index, "name", body) else { return nil }
             return "\(domain).\(name)"
         default: return name(index, "name", body)

@@ -5,7 +5,7 @@ import JSON
 enum ApplyKind: String, Sendable, CaseIterable {
     case tag, group, principal, domain, dataset, mask
     case rowFilter = "row-filter"
-    case grant
+    case grant, connection, pipeline
 
     var objectKind: ObjectKind {
         switch self {
@@ -17,11 +17,22 @@ enum ApplyKind: String, Sendable, CaseIterable {
         case .mask: .mask
         case .rowFilter: .rowFilter
         case .grant: .grant
+        case .connection: .connection
+        case .pipeline: .pipeline
+        }
+    }
+
+    /// The field that says what in a body `kind` does, where a document is of a kind itself.
+    var fieldForKind: String? {
+        switch self {
+        case .principal: "principalKind"
+        case .connection: "connectionKind"
+        default: nil
         }
     }
 
     /// Kinds of the contract that no operation makes yet.
-    static let unavailable = ["connection", "pipeline", "policy-test"]
+    static let unavailable = ["policy-test"]
 
     /// What is wrong with a word that is none of the kinds.
     static func fault(in word: String) -> String {

@@ -25,7 +25,7 @@ struct CommittedAnswer: Sendable {
     func write(_ response: Response, on connection: Connection) async throws {
         guard let answer = try StoredAnswer(response, key) else { return }
         var request = fingerprint
-        request.body = await body.read
+        request.body = await body.read(key)
         // Each answer removes more rows than it makes, so the table holds a day's.
         try await connection.execute(
             """

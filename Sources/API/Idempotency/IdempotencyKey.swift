@@ -13,6 +13,8 @@ struct IdempotencyKey: Sendable {
     let row: String
     /// Seals the stored body.
     let seal: SecretKey
+    /// Under it the request's body is told from others.
+    let witness: SecretKey
 
     init(_ key: String, bearer: String) throws(CryptographyError) {
         let secret = Array(bearer.utf8)
@@ -20,6 +22,7 @@ struct IdempotencyKey: Sendable {
             HMACSHA256.authenticationCode(for: Array("sluice idempotency key \(key)".utf8), keyBytes: secret))
         seal = try SecretKey(
             bytes: HMACSHA256.authenticationCode(for: Array("sluice idempotency seal \(key)".utf8), keyBytes: secret))
+        witness = try seal.derived(for: "body")
     }
 }
 

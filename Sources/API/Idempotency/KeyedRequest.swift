@@ -38,7 +38,7 @@ struct KeyedRequest: Sendable {
     private func repeated(
         _ first: RequestFingerprint, _ answer: StoredAnswer, of fingerprint: RequestFingerprint
     ) async throws -> Response {
-        guard first.head == fingerprint.head, try await first.body?.matches(request.body) ?? false else {
+        guard first.head == fingerprint.head, try await first.body?.matches(request.body, key) ?? false else {
             throw Self.mismatch
         }
         return try answer.response(key)
@@ -73,7 +73,7 @@ struct KeyedRequest: Sendable {
         } catch is CommittedAnswer.Exists {
             // This claim had run out and was taken over; what the other one did is the answer, if to the same request.
             guard let (first, answer) = try await committed(), first.head == fingerprint.head,
-                await first.body == body.read
+                await first.body == body.read(key)
             else { throw Self.mismatch }
             result = .success(try answer.response(key))
         } catch {
@@ -85,7 +85,7 @@ struct KeyedRequest: Sendable {
             case .failure(let error): Problem.mapping(error)?.response(requestID: request.requestID)
             }
         var ended = fingerprint
-        ended.body = await body.read
+        ended.body = await body.read(key)
         await settle { [ended] in
             if let answer, let stored = try StoredAnswer(answer, key) {
                 try await table.complete(claim, ended, stored)

@@ -13,8 +13,14 @@ struct RequestFingerprint: Sendable, Equatable {
         var count: Int64
         /// Whether there were no more.
         var isWhole: Bool
-        /// SHA-256 of the bytes read.
+        /// The bytes read, as ``hash(_:_:)`` makes it.
         var hash: String
+
+        /// HMAC of the bytes' SHA-256 under a key that comes with the request: from a plain hash, whoever reads the
+        /// table could guess a password that a body holds.
+        static func hash(_ pieces: borrowing SHA256.Pieces, _ key: IdempotencyKey) -> String {
+            Hex.encode(HMACSHA256.authenticationCode(for: pieces.digest(), key: key.witness))
+        }
     }
 
     init(_ request: Request) {
@@ -46,7 +52,7 @@ extension RequestFingerprint {
 
 extension RequestFingerprint.Body {
     /// Reads as much of `body` as the first request's answer took, and compares.
-    func matches(_ body: consuming RequestBody) async throws -> Bool {
+    func matches(_ body: consuming RequestBody, _ key: IdempotencyKey) async throws -> Bool {
         var hash = SHA256.Pieces()
         var left = count
         while left > 0 {
@@ -57,6 +63,6 @@ extension RequestFingerprint.Body {
             if isWhole, taken.count < chunk.count { return false }
         }
         if isWhole, try await body.next() != nil { return false }
-        return Hex.encode(hash.digest()) == self.hash
+        return Self.hash(hash, key) == self.hash
     }
 }

@@ -25,7 +25,7 @@ actor WitnessedBody: RequestBodySource {
         return chunk
     }
 
-    var read: RequestFingerprint.Body {
-        RequestFingerprint.Body(count: count, isWhole: isWhole, hash: Hex.encode(hash.digest()))
+    func read(_ key: IdempotencyKey) -> RequestFingerprint.Body {
+        RequestFingerprint.Body(count: count, isWhole: isWhole, hash: RequestFingerprint.Body.hash(hash, key))
     }
 }

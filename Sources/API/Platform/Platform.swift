@@ -24,17 +24,20 @@ public final class Platform: Sendable {
     let blocking: BlockingPool
     /// Seals the cursors of rows: made at start, so a cursor ends with the server that gave it.
     let cursorKey: SecretKey
+    /// Seals the secrets of connections.
+    let secrets: SecretBox
     /// Called after each committed change, before its answer.
     let afterChange: @Sendable () async throws -> Void
 
     public init(
-        sessions: Sessions, blocking: BlockingPool, cursorKey: SecretKey,
+        sessions: Sessions, blocking: BlockingPool, cursorKey: SecretKey, secrets: SecretBox,
         onEndFailure: @escaping @Sendable (String, any Error) -> Void,
         afterChange: @escaping @Sendable () async throws -> Void
     ) {
         self.sessions = sessions
         self.blocking = blocking
         self.cursorKey = cursorKey
+        self.secrets = secrets
         self.afterChange = afterChange
         pipelines = Pipelines(sessions: sessions)
         governance = Governance(sessions: sessions)

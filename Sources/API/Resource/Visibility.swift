@@ -18,6 +18,9 @@ extension Caller {
                 """
         case .mask, .rowFilter: return under(scopes(holding: .manage))
         case .dataset, .columnTags: return under(scopes(holding: .describe))
+        case .pipeline: return under(scopes(holding: .describe))
+        // Hosts and users of other systems are for those who work with them.
+        case .connection: return under(scopes(holding: .write))
         case .domain:
             let scopes = scopes(holding: .describe)
             return """

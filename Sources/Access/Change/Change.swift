@@ -82,7 +82,7 @@ public final class Change {
         }
         record(
             "put", "\(kind.noun) \(address)", dataset: after.datasetID(kind), before: before, after: after,
-            changesPolicy: kind != .tag && (kind != .domain || !principals.isEmpty))
+            changesPolicy: kind.isPolicy || (kind == .domain && !principals.isEmpty))
         return Outcome(isNew: before == nil, before: before, document: after)
     }
 
@@ -99,7 +99,7 @@ public final class Change {
         try await write(before)
         record(
             "delete", "\(kind.noun) \(address)", dataset: before.datasetID(kind), before: before, after: nil,
-            changesPolicy: kind != .tag && kind != .token)
+            changesPolicy: kind.isPolicy || kind == .domain)
     }
 
     /// Throws `in_use` with the list unless `query`, which yields one text column, finds nobody.

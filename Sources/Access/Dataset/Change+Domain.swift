@@ -82,7 +82,12 @@ extension Change {
                 by: """
                     SELECT 'dataset ' || sluice.dataset_address(id) FROM sluice.dataset
                     WHERE domain_id = \(before.id)
+                    UNION ALL SELECT 'pipeline ' || address FROM sluice.pipeline_document
+                    WHERE scope_id = \(before.id)
+                    UNION ALL SELECT 'connection ' || address FROM sluice.connection_document
+                    WHERE scope_id = \(before.id)
                     """)
+            try await dropService(of: before.id)
             try await touchReaders(of: before.id)
             try await dropScope(before.id)
             let role: String = try await connection.query(

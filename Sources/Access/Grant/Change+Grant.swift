@@ -22,12 +22,29 @@ extension Change {
                 """, limit: 1, on: connection)
         if let equal = equal.first { return Outcome(isNew: false, before: equal, document: equal) }
 
+        let document = try await insertGrant(
+            of: input.privilege, on: scopeID, to: subjectID, columns: columns, ungranted: input.ungranted,
+            expiry: expiry, reason: input.reason)
+        // A dataset with a grant of some columns reads all of them through functions.
+        if columns != nil { datasets.insert(scopeID) }
+        try await touch(subjectID)
+        record("create", "grant \(document.id)", dataset: scopeID == 0 ? nil : scopeID, before: nil, after: document)
+        return Outcome(isNew: true, before: nil, document: document)
+    }
+
+    /// Writes a grant and what is held by it.
+    ///
+    /// - Parameter expiry: A time that was checked; `nil`: it does not end.
+    func insertGrant(
+        of privilege: Privilege, on scope: Int64, to subject: Int64, columns: [Int64]? = nil,
+        ungranted: String = "null", expiry: String? = nil, reason: String?
+    ) async throws -> Document {
         let rows = try await connection.query(
             """
             INSERT INTO sluice.access_grant
                 (subject_id, privilege, scope_id, column_ids, ungranted, expires_at, reason, granted_by)
-            VALUES (\(subjectID), \(input.privilege.rawValue), \(scopeID), \(columns), \(input.ungranted),
-                \(expiry)::timestamptz, \(input.reason), \(caller.name))
+            VALUES (\(subject), \(privilege.rawValue), \(scope), \(columns), \(ungranted),
+                \(expiry)::timestamptz, \(reason), \(caller.name))
             RETURNING id
             """)
         let id: Int64 = try rows[0].decode(at: 0)
@@ -38,14 +55,10 @@ extension Change {
                 coalesce(expires_at, 'infinity'), id
             FROM sluice.access_grant WHERE id = \(id)
             """)
-        // A dataset with a grant of some columns reads all of them through functions.
-        if columns != nil { datasets.insert(scopeID) }
-        try await touch(subjectID)
         guard let document = try await Document.read(.grant, id: id, on: connection) else {
             throw Refusal.notFound("grant \(id)")
         }
-        record("create", "grant \(id)", dataset: scopeID == 0 ? nil : scopeID, before: nil, after: document)
-        return Outcome(isNew: true, before: nil, document: document)
+        return document
     }
 
     /// `DELETE /grants/{id}`.

@@ -95,24 +95,33 @@ extension Change {
             throw Refusal(.conflict, "the principal \(name) cannot be deleted", hint: "Delete its tokens instead.")
         }
         try await delete(.principal, at: name, precondition, isPolicy: true) { before in
-            try await refuseIfUsed(
-                "principal \(name)",
-                by: """
-                    SELECT 'domain ' || name FROM sluice.domain WHERE owner_id = \(before.id)
-                    UNION ALL SELECT 'dataset ' || sluice.dataset_address(id) FROM sluice.dataset
-                    WHERE owner_id = \(before.id)
-                    UNION ALL \(raw: Self.rulesExcepting(before.id))
-                    """)
-            try await dropSubject(before.id)
-            let role: String = try await connection.query(
-                "DELETE FROM sluice.principal WHERE id = \(before.id) RETURNING role_name::text")[0].decode(at: 0)
-            try await Enforcer(connection: connection).forget("role", role)
-            // What a principal may make of itself, such as default privileges, would keep its role alive. A server that
-            // is no superuser has to be a member to take it away.
-            try await connection.execute("GRANT \(identifier: role) TO CURRENT_USER")
-            try await connection.execute("DROP OWNED BY \(identifier: role)")
-            try await connection.execute("DROP ROLE \(identifier: role)")
+            try await refuseIfUsed("principal \(name)", by: Self.usesOfPrincipal(before.id))
+            try await dropPrincipal(before.id)
         }
+    }
+
+    /// What names the principal and would be wrong without it.
+    static func usesOfPrincipal(_ id: Int64) -> SQL {
+        """
+        SELECT 'domain ' || name FROM sluice.domain WHERE owner_id = \(id)
+        UNION ALL SELECT 'dataset ' || sluice.dataset_address(id) FROM sluice.dataset WHERE owner_id = \(id)
+        UNION ALL SELECT 'pipeline ' || d.address FROM sluice.pipeline_document AS d
+        JOIN sluice.pipeline AS p ON p.id = d.id WHERE p.run_as_id = \(id)
+        UNION ALL \(raw: rulesExcepting(id))
+        """
+    }
+
+    func dropPrincipal(_ id: Int64) async throws {
+        try await connection.execute("DELETE FROM sluice.domain_service WHERE principal_id = \(id)")
+        try await dropSubject(id)
+        let role: String = try await connection.query(
+            "DELETE FROM sluice.principal WHERE id = \(id) RETURNING role_name::text")[0].decode(at: 0)
+        try await Enforcer(connection: connection).forget("role", role)
+        // What a principal may make of itself, such as default privileges, would keep its role alive. A server that
+        // is no superuser has to be a member to take it away.
+        try await connection.execute("GRANT \(identifier: role) TO CURRENT_USER")
+        try await connection.execute("DROP OWNED BY \(identifier: role)")
+        try await connection.execute("DROP ROLE \(identifier: role)")
     }
 
     /// What goes with a principal or a group: the grants to it.

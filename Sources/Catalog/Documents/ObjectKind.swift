@@ -12,6 +12,8 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     case grant
     case mask
     case rowFilter = "row_filter"
+    case connection
+    case pipeline
 
     /// The view with `id, address, scope_id, version, body`.
     var view: String { "\(rawValue)_document" }
@@ -25,6 +27,12 @@ public enum ObjectKind: String, Sendable, CaseIterable {
             return Int64(address).map { "id = \($0) AND address = \(address)" } ?? "false"
         case .dataset:
             return DatasetAddress(address).map(Self.isDataset) ?? "false"
+        case .connection, .pipeline:
+            guard let parts = DatasetAddress(address) else { return "false" }
+            return """
+                id = (SELECT o.id FROM \(identifier: "sluice", rawValue) AS o JOIN sluice.domain AS d ON d.id = o.domain_id
+                      WHERE d.name = \(parts.domain) AND o.name = \(parts.name))
+                """
         case .columnTags:
             guard let column = ColumnAddress(address) else { return "false" }
             return "\(raw: Self.isDataset(column.dataset)) AND address = \(address)"
@@ -36,6 +44,15 @@ public enum ObjectKind: String, Sendable, CaseIterable {
         id = (SELECT ds.id FROM sluice.dataset AS ds JOIN sluice.domain AS d ON d.id = ds.domain_id
               WHERE d.name = \(address.domain) AND ds.name = \(address.name))
         """
+    }
+
+    /// Whether decisions depend on objects of this kind. The words of a tag or a domain decide nothing, nor does how data
+    /// comes in.
+    public var isPolicy: Bool {
+        switch self {
+        case .tag, .token, .domain, .connection, .pipeline: false
+        case .principal, .group, .dataset, .columnTags, .grant, .mask, .rowFilter: true
+        }
     }
 
     /// As a person calls it.

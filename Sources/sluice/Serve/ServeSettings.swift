@@ -10,6 +10,8 @@ struct ServeSettings: Sendable {
     var http: SocketAddress
     /// How long running requests may take after SIGTERM.
     var drainTimeout: Duration
+    /// Folders below which `file` connections may read; absolute, links resolved.
+    var fileRoots: [String]
     var allowsOutdatedPostgres: Bool
     /// Flags given for parts that are not built yet.
     var ignoredFlags: [String]
@@ -32,14 +34,16 @@ struct ServeSettings: Sendable {
     static let laterOptions = [
         CommandOption.setting("--sql", "SLUICE_SQL", "HOST:PORT", "The SQL endpoint: not built yet, a warning says so"),
         CommandOption.setting("--worker-slots", "SLUICE_WORKER_SLOTS", "N", "Job processes: not built yet, likewise"),
-        CommandOption.setting("--file-roots", "SLUICE_FILE_ROOTS", "DIRS", "Folders of file connections: likewise"),
     ]
+    static let fileRootsOption = CommandOption.setting(
+        "--file-roots", "SLUICE_FILE_ROOTS", "DIRS", "Folders, with : between, that file connections may read")
     static let allowOutdatedOption = CommandOption.switch(
         "--allow-outdated-postgres", "Serves with a Postgres that has known holes")
 
     /// Those that say where the databases are.
     static let storeOptions = [dataDirectoryOption, databaseURLOption, logOption, allowOutdatedOption]
-    static let options = storeOptions + [httpOption, allowPlaintextOption, drainTimeoutOption] + laterOptions
+    static let options =
+        storeOptions + [httpOption, allowPlaintextOption, drainTimeoutOption, fileRootsOption] + laterOptions
 
     init(_ arguments: Arguments) throws(UsageError) {
         dataDirectory = arguments[ServeSettings.dataDirectoryOption] ?? ""
@@ -52,6 +56,8 @@ struct ServeSettings: Sendable {
             arguments[ServeSettings.httpOption] ?? "",
             allowsPlaintext: arguments.has(ServeSettings.allowPlaintextOption))
         drainTimeout = .seconds(try arguments.integer(ServeSettings.drainTimeoutOption) ?? 30)
+        fileRoots = try FileRoots.parse(
+            arguments[ServeSettings.fileRootsOption] ?? "", dataDirectory: dataDirectory)
         allowsOutdatedPostgres = arguments.has(ServeSettings.allowOutdatedOption)
         ignoredFlags = ServeSettings.laterOptions.filter { !(arguments[$0] ?? "").isEmpty }.map(\.flag)
         let level = arguments[ServeSettings.logOption] ?? ""

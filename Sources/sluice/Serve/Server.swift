@@ -40,6 +40,7 @@ struct Server: Sendable {
             help: "Failed attempts to cancel a statement over its budget, or to terminate its backend.")
         platform = Platform(
             sessions: sessions, blocking: group.blocking, cursorKey: try key.derived(for: "cursor"),
+            secrets: try SecretBox(serverKey: key),
             onEndFailure: { step, error in
                 endFailures.add()
                 logger.warning(

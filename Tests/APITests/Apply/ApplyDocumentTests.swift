@@ -32,7 +32,7 @@ import Testing
 
     @Test func everyFaultOfKindAndNameIsToldAtItsPlace() throws {
         let faults = try faults(
-            "text", ["name": "x"], ["kind": "tog", "name": "x"], ["kind": "pipeline", "name": "x"], ["kind": "tag"],
+            "text", ["name": "x"], ["kind": "tog", "name": "x"], ["kind": "policy-test", "name": "x"], ["kind": "tag"],
             ["kind": "dataset", "name": "x"], ["kind": "mask", "name": 7])
         #expect(
             faults.map(\.pointer) == [

@@ -38,7 +38,8 @@ struct LoadFixture: Sendable {
         let group = try TestLoops.group()
         let platform = Platform(
             sessions: Sessions(source: source, group: group), blocking: group.blocking, cursorKey: try .random(),
-            onEndFailure: { Issue.record($1, "\($0)") }, afterChange: {})
+            secrets: try SecretBox(serverKey: .random()), onEndFailure: { Issue.record($1, "\($0)") },
+            afterChange: {})
         let fixture = LoadFixture(platform: platform, loop: group.next())
         try await fixture.onLoop {
             try await platform.sessions.withServerSession { connection in

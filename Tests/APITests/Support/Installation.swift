@@ -34,7 +34,8 @@ struct Installation: Sendable {
         let group = try TestLoops.group()
         let platform = Platform(
             sessions: Sessions(source: source, group: group), blocking: group.blocking, cursorKey: try .random(),
-            onEndFailure: { Issue.record($1, "\($0)") }, afterChange: {})
+            secrets: try SecretBox(serverKey: .random()), onEndFailure: { Issue.record($1, "\($0)") },
+            afterChange: {})
         try await platform.sessions.withServerSession { connection in
             // Roles are the cluster's: each installation has its own prefix.
             let prefix = databases.warehouse.filter { $0 != "_" }
@@ -51,9 +52,12 @@ struct Installation: Sendable {
 
     /// Sends a request and returns the answer, problems included, as a client would see it.
     func call(
-        _ method: Method, _ target: String, _ body: JSONValue? = nil, token: String = administratorToken
+        _ method: Method, _ target: String, _ body: JSONValue? = nil, token: String = administratorToken,
+        ifMatch: String? = nil, ifNew: Bool = false
     ) async throws -> Answer {
-        let fields: Fields = ["Authorization": "Bearer \(token)", "Content-Type": "application/json"]
+        var fields: Fields = ["Authorization": "Bearer \(token)", "Content-Type": "application/json"]
+        if let ifMatch { fields["If-Match"] = ifMatch }
+        if ifNew { fields["If-None-Match"] = "*" }
         let request = try Request(method, target, fields: fields, body: body?.encoded() ?? [])
         let response: Response
         do { response = try await router.respond(to: request, in: platform) } catch {

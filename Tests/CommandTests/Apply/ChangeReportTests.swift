@@ -74,6 +74,19 @@ import Testing
         #expect(!report.changesNothing)
     }
 
+    @Test func ofASecretItSaysThatItChanged() {
+        let report = ChangeReport([
+            "changes": [
+                [
+                    "action": "update", "kind": "connection", "address": "travel.shop",
+                    "before": ["secret": ["password"], "secretVersion": 1],
+                    "after": ["secret": ["password"], "secretVersion": 2],
+                ]
+            ]
+        ])
+        #expect(report.text == "update     connection travel.shop\n             secret: changed\n")
+    }
+
     @Test func nothingIsDoneWhenAllIsUnchanged() {
         #expect(ChangeReport(["changes": [["action": "unchanged"]]]).changesNothing)
         #expect(ChangeReport(["changes": []]).changesNothing)

@@ -12,7 +12,7 @@ extension Command {
             "sluice plan -f policies/ --json | jq '.changes[] | select(.action != \"unchanged\")'",
         ]
     ) { arguments, client in
-        let documents = try SourceDocuments(at: path(arguments))
+        let documents = try documents(arguments)
         let answer = try documents.send(to: client, isRehearsal: true)
         if arguments.has(.json) { return try Output.write(answer.text + "\n") }
         let report = ChangeReport(answer)
@@ -26,7 +26,7 @@ extension Command {
             "git show main:policy.yaml | sluice apply -f -",
         ]
     ) { arguments, client in
-        let documents = try SourceDocuments(at: path(arguments))
+        let documents = try documents(arguments)
         if arguments.has(.json) {
             return try Output.write(documents.send(to: client, isRehearsal: false).text + "\n")
         }
@@ -40,6 +40,12 @@ extension Command {
         }
         let version = done.policyVersion.map { " Policy version \($0)." } ?? ""
         try Output.write("Applied: \(done.summary("created", "updated")).\(version)\n")
+    }
+
+    private static func documents(_ arguments: Arguments) throws -> SourceDocuments {
+        var documents = try SourceDocuments(at: path(arguments))
+        try documents.resolveSecrets()
+        return documents
     }
 
     private static func path(_ arguments: Arguments) throws -> String {

@@ -30,6 +30,11 @@ struct ChangeReport: Sendable, Equatable {
         changes.map { change in
             var lines = "\(Self.padded(change.action, to: 9))  \(change.kind) \(change.address)\n"
             for field in change.fields where change.action == "update" {
+                // Of a secret only this is known, here and anywhere.
+                if field.path == "secretVersion" {
+                    lines += "             secret: changed\n"
+                    continue
+                }
                 lines += "             \(field.path): \(Self.shown(field.before)) -> \(Self.shown(field.after))\n"
             }
             return lines

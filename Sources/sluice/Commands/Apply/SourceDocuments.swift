@@ -6,6 +6,8 @@ struct SourceDocuments: Sendable {
     struct Source: Sendable {
         var file: String
         var document: YAMLDocument
+        /// What is sent: the document's value, secrets that it names read.
+        var value: JSONValue
     }
 
     var sources: [Source] = []
@@ -31,11 +33,25 @@ struct SourceDocuments: Sendable {
 
     /// Adds the documents of a text.
     mutating func add(_ bytes: [UInt8], of file: String) throws(YAMLError) {
-        sources += try YAMLDocument.parse(bytes).map { Source(file: file, document: $0) }
+        sources += try YAMLDocument.parse(bytes).map { Source(file: file, document: $0, value: $0.value) }
+    }
+
+    /// Reads the secrets that connections name.
+    mutating func resolveSecrets() throws(CommandFailure) {
+        var faults: [String] = []
+        for (index, source) in sources.enumerated() {
+            do throws(SecretReferences.Fault) {
+                sources[index].value = try SecretReferences(of: source.file).resolve(source.document.value)
+            } catch {
+                faults.append(
+                    line(ServerProblem.Fault(pointer: "/documents/\(index)\(error.pointer)", detail: error.detail)))
+            }
+        }
+        guard faults.isEmpty else { throw CommandFailure(.refused, faults.joined(separator: "\n")) }
     }
 
     /// The body of `POST /apply`.
-    var body: JSONValue { ["documents": .array(sources.map(\.document.value))] }
+    var body: JSONValue { ["documents": .array(sources.map(\.value))] }
 
     /// The problem that the server has with `body`, each fault at its place in the files.
     func failure(_ problem: ServerProblem) -> CommandFailure {

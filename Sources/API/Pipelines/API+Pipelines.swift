@@ -1,0 +1,64 @@
+import Access
+import Catalog
+import HTTPServer
+import JSON
+import Postgres
+
+extension API {
+    static func addPipelines(to router: inout Router<Platform>) {
+        Collection(
+            kind: .connection, path: "/connections",
+            delete: { try await $0.deleteConnection(try ConnectionAddress.path($1), $2) },
+            filters: ["domain": { "body->>'domain' = \($0)" }, "kind": { "body->>'kind' = \($0)" }]
+        ).register(in: &router)
+        router.on(.put, base + "/connections/{name}") { request, platform in
+            try request.allow()
+            let address = try ConnectionAddress.path(request.name())
+            let body = try await request.json()
+            let precondition = try request.precondition()
+            return try await platform.change(request) {
+                try await $0.putConnection(address, body, precondition, sealing: platform.secrets)
+            } answer: {
+                .outcome($0, at: "\(base)/connections/\(address)")
+            }
+        }
+
+        Collection(
+            kind: .pipeline, path: "/pipelines",
+            put: { try await $0.putPipeline(try PipelineAddress.path($1), $2, $3) },
+            delete: { try await $0.deletePipeline(try PipelineAddress.path($1), $2) },
+            filters: [
+                "domain": { "body->>'domain' = \($0)" },
+                "dataset": { dataset in
+                    """
+                    EXISTS (SELECT FROM json_array_elements(body->'steps') AS step
+                            WHERE step->'ingest'->'to'->>'dataset' = \(dataset))
+                    """
+                },
+                "connection": { connection in
+                    """
+                    id IN (SELECT pc.pipeline_id FROM sluice.pipeline_connection AS pc
+                           JOIN sluice.connection_document AS c ON c.id = pc.connection_id
+                           WHERE c.address = \(connection))
+                    """
+                },
+            ]
+        ).register(in: &router)
+    }
+}
+
+extension ConnectionAddress {
+    /// The connection a path names.
+    static func path(_ text: String) throws(Refusal) -> ConnectionAddress {
+        guard let address = ConnectionAddress(text) else { throw Refusal.notFound("connection \(text)") }
+        return address
+    }
+}
+
+extension PipelineAddress {
+    /// The pipeline a path names.
+    static func path(_ text: String) throws(Refusal) -> PipelineAddress {
+        guard let address = PipelineAddress(text) else { throw Refusal.notFound("pipeline \(text)") }
+        return address
+    }
+}

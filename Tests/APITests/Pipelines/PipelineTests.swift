@@ -1,0 +1,202 @@
+import HTTPServer
+import JSON
+import Testing
+
+@testable import API
+
+@Suite(.timeLimit(.minutes(2))) struct PipelineTests {
+    private static let path = "/api/v1/pipelines/travel.nightly"
+
+    /// A fixture with connections `files` in travel and `theirs` in sales.
+    private func prepare() async throws -> PipelineFixture {
+        let fixture = try await PipelineFixture.make()
+        for address in ["travel.files", "sales.theirs"] {
+            try await fixture.installation.expect(
+                201, .put, "/api/v1/connections/\(address)", PipelineFixture.folder)
+        }
+        return fixture
+    }
+
+    @discardableResult
+    private func put(
+        _ fixture: PipelineFixture, _ status: Int, _ body: JSONValue, token: String? = nil
+    ) async throws -> Installation.Answer {
+        try await fixture.installation.expect(status, .put, Self.path, body, token: token ?? fixture.writer)
+    }
+
+    @Test func aWriterOfTheDomainMakesReadsAndDeletesOne() async throws {
+        let fixture = try await prepare()
+        let made = try await put(fixture, 201, PipelineFixture.pipeline())
+        #expect(made.body["runAs"] == "travel_pipelines")
+        #expect(made.body["paused"] == false)
+        #expect(made.body["steps"]?[0]?["ingest"]?["onTypeError"] == "quarantine")
+        let read = try await fixture.installation.expect(200, .get, Self.path, token: fixture.reader)
+        #expect(read.body == made.body)
+        for query in ["domain=travel", "dataset=travel.airports", "connection=travel.files"] {
+            let list = try await fixture.installation.expect(
+                200, .get, "/api/v1/pipelines?\(query)", token: fixture.reader)
+            #expect(list.body["items"] == [made.body], "\(query)")
+        }
+        #expect(
+            try await fixture.installation.expect(200, .get, "/api/v1/pipelines?connection=sales.theirs")
+                .body["items"] == [])
+        try await put(fixture, 403, PipelineFixture.pipeline(), token: fixture.reader)
+        try await fixture.installation.expect(403, .delete, Self.path, token: fixture.reader)
+        try await fixture.installation.expect(204, .delete, Self.path, token: fixture.writer)
+        try await fixture.installation.expect(404, .get, Self.path, token: fixture.writer)
+    }
+
+    @Test func theServicePrincipalIsMadeOnceWithWriteOnItsDomain() async throws {
+        let fixture = try await prepare()
+        try await put(fixture, 201, PipelineFixture.pipeline())
+        let before = try await fixture.installation.value("SELECT count(*) FROM sluice.principal")
+        try await put(fixture, 200, PipelineFixture.pipeline(into: "travel.other"))
+        #expect(try await fixture.installation.value("SELECT count(*) FROM sluice.principal") == before)
+        let grants = try await fixture.installation.value(
+            """
+            SELECT string_agg(body->>'privilege' || ' on ' || (body->>'on'), ',') FROM sluice.grant_document
+            WHERE body->>'to' = 'user:travel_pipelines'
+            """)
+        #expect(grants == "write on domain:travel")
+        // It goes with its domain.
+        try await fixture.installation.expect(409, .delete, "/api/v1/principals/travel_pipelines", ifMatch: "*")
+        try await fixture.installation.expect(204, .delete, Self.path)
+        try await fixture.installation.expect(204, .delete, "/api/v1/connections/travel.files")
+        try await fixture.installation.expect(204, .delete, "/api/v1/domains/travel")
+        try await fixture.installation.expect(404, .get, "/api/v1/principals/travel_pipelines")
+    }
+
+    @Test func aPrincipalThatHappensToBearTheNameIsNotTheService() async throws {
+        let fixture = try await prepare()
+        try await fixture.installation.expect(
+            201, .put, "/api/v1/principals/travel_pipelines", ["kind": "service", "groups": ["admins"]], ifNew: true)
+        let made = try await put(fixture, 201, PipelineFixture.pipeline())
+        #expect(made.body["runAs"] != "travel_pipelines")
+        try await put(fixture, 403, PipelineFixture.pipeline(runAs: "travel_pipelines"))
+    }
+
+    @Test func onlyOneselfOrAManagerSaysRunAs() async throws {
+        let fixture = try await prepare()
+        for name in ["reader", "admin", "no_such"] {
+            let refused = try await put(fixture, 403, PipelineFixture.pipeline(runAs: name))
+            #expect(refused.pointers == ["/runAs"])
+        }
+        #expect(try await put(fixture, 201, PipelineFixture.pipeline(runAs: "writer")).body["runAs"] == "writer")
+        let admin = Installation.administratorToken
+        try await put(fixture, 200, PipelineFixture.pipeline(runAs: "admin"), token: admin)
+        try await put(fixture, 422, PipelineFixture.pipeline(runAs: "no_such"), token: admin)
+        // Whoever changes the steps acts as the principal too, so it must be the writer's to say.
+        try await put(fixture, 403, PipelineFixture.pipeline(runAs: "admin"))
+        #expect(try await put(fixture, 200, PipelineFixture.pipeline()).body["runAs"] == "travel_pipelines")
+        // Even a manager's pipeline writes only what its principal may.
+        let reader = try await put(fixture, 422, PipelineFixture.pipeline(runAs: "reader"), token: admin)
+        #expect(reader.pointers == ["/steps/0/ingest/to/dataset"])
+    }
+
+    @Test func connectionsAreOfTheOwnDomainAndOfTheRightKind() async throws {
+        let fixture = try await prepare()
+        try await fixture.installation.expect(201, .put, "/api/v1/connections/travel.shop", PipelineFixture.database)
+        let sources: [(JSONValue, String?)] = [
+            (["connection": "theirs", "path": "a.csv"], "/connection"),
+            (["connection": "no_such", "path": "a.csv"], "/connection"),
+            (["connection": "shop", "path": "a.csv"], "/connection"),
+            (["connection": "files", "table": "public.a"], "/connection"),
+            (["connection": "shop", "table": "public.a"], nil),
+        ]
+        for (source, fault) in sources {
+            let answer = try await put(fixture, fault == nil ? 201 : 422, PipelineFixture.pipeline(["from": source]))
+            #expect(answer.pointers == (fault.map { ["/steps/0/ingest/from\($0)"] } ?? []), "\(source.text)")
+        }
+    }
+
+    @Test func theTargetIsWritableByThePrincipal() async throws {
+        let fixture = try await prepare()
+        for dataset in ["sales.orders", "no_such.orders"] {
+            let refused = try await put(fixture, 422, PipelineFixture.pipeline(into: dataset))
+            #expect(refused.pointers == ["/steps/0/ingest/to/dataset"])
+        }
+        try await put(fixture, 201, PipelineFixture.pipeline())
+        try await fixture.installation.expect(
+            201, .post, "/api/v1/grants",
+            ["to": "user:travel_pipelines", "privilege": "write", "on": "domain:sales"])
+        try await put(fixture, 200, PipelineFixture.pipeline(into: "sales.orders"))
+    }
+
+    @Test func theKeyIsTheDatasetsPrimaryKey() async throws {
+        let fixture = try await prepare()
+        for (name, key) in [("keyed", ["id"]), ("free", [])] {
+            try await fixture.installation.expect(
+                201, .post, "/api/v1/datasets",
+                [
+                    "domain": "travel", "name": .string(name), "primaryKey": JSONValue(key),
+                    "columns": [["name": "id", "type": "bigint"], ["name": "code", "type": "text"]],
+                ])
+        }
+        let cases: [(String, [String], Int)] = [
+            ("travel.keyed", ["code"], 422), ("travel.free", ["id"], 422), ("travel.keyed", ["id"], 201),
+            ("travel.missing", ["code"], 200),
+        ]
+        for (dataset, key, status) in cases {
+            let answer = try await put(
+                fixture, status, PipelineFixture.pipeline(into: dataset, mode: "upsert", key: key))
+            if status == 422 { #expect(answer.pointers == ["/steps/0/ingest/to/key"]) }
+        }
+    }
+
+    @Test func badBodiesAreRefusedWithTheirPlaces() async throws {
+        let fixture = try await prepare()
+        let unknown = try await put(fixture, 400, PipelineFixture.pipeline(["form": [:]]))
+        #expect(unknown.code == "unknown_field")
+        #expect(unknown.pointers == ["/steps/0/ingest/form"])
+        let many = try await put(
+            fixture, 422, PipelineFixture.pipeline(["onTypeError": "x", "maxQuarantinedShare": 2]))
+        #expect(many.pointers == ["/steps/0/ingest/onTypeError", "/steps/0/ingest/maxQuarantinedShare"])
+        try await fixture.installation.expect(
+            422, .put, "/api/v1/pipelines/travel.pg_x", PipelineFixture.pipeline(), token: fixture.writer)
+        try await fixture.installation.expect(
+            404, .put, "/api/v1/pipelines/nightly", PipelineFixture.pipeline(), token: fixture.writer)
+    }
+
+    @Test func aChangeIsAuditedAndLeavesThePolicyVersionAlone() async throws {
+        let fixture = try await prepare()
+        try await put(fixture, 201, PipelineFixture.pipeline())
+        let before = try await fixture.installation.value("SELECT epoch FROM sluice.policy_epoch")
+        let changed = try await put(fixture, 200, PipelineFixture.pipeline(into: "travel.other"))
+        #expect(changed.policyVersion.map { "\($0)" } == before)
+        let audited = try await fixture.installation.value(
+            """
+            SELECT principal || ' ' || action || ' ' || (before #>> '{steps,0,ingest,to,dataset}') || ' '
+                || (after #>> '{steps,0,ingest,to,dataset}')
+            FROM sluice.change_audit WHERE object = 'pipeline travel.nightly' ORDER BY id DESC LIMIT 1
+            """)
+        #expect(audited == "writer put travel.airports travel.other")
+    }
+
+    @Test func documentsApplyOnce() async throws {
+        let fixture = try await PipelineFixture.make()
+        var connection = PipelineFixture.database.objectValue ?? [:]
+        connection["kind"] = "connection"
+        connection["connectionKind"] = "postgres"
+        var pipeline =
+            PipelineFixture.pipeline(["from": ["connection": "shop", "table": "public.a"]]).objectValue ?? [:]
+        pipeline["kind"] = "pipeline"
+        for (name, value) in [("domain", "travel"), ("name", "shop")] {
+            connection[name] = .string(value)
+            pipeline[name] = .string(value)
+        }
+        func apply(_ status: Int = 200) async throws -> [String?] {
+            let answer = try await fixture.installation.expect(
+                status, .post, "/api/v1/apply", ["documents": [.object(pipeline), .object(connection)]])
+            #expect(!answer.body.text.contains(PipelineFixture.password))
+            return (answer.body["changes"]?.arrayValue ?? []).map { $0["action"]?.stringValue }
+        }
+        #expect(try await apply() == ["create", "create"])
+        #expect(try await apply() == ["unchanged", "unchanged"])
+        connection["secret"] = ["password": "another"]
+        #expect(try await apply() == ["unchanged", "update"])
+        connection["connectionKind"] = "ftp"
+        let refused = try await fixture.installation.expect(
+            422, .post, "/api/v1/apply", ["documents": [.object(connection)]])
+        #expect(refused.pointers == ["/documents/0/connectionKind"])
+    }
+}
