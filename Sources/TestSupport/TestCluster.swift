@@ -47,7 +47,11 @@ public final class TestCluster: Sendable {
         let name = "test_\(number)"
         let connection = try await TestLoops.connect(options())
         do {
-            try await connection.execute("CREATE DATABASE \(identifier: name) TEMPLATE template0")
+            // Closed to PUBLIC from the first moment: one that is open is drift to every warehouse of the cluster.
+            try await connection.execute(
+                "CREATE DATABASE \(identifier: name) TEMPLATE template0 ALLOW_CONNECTIONS false")
+            try await connection.execute("REVOKE CONNECT ON DATABASE \(identifier: name) FROM PUBLIC")
+            try await connection.execute("ALTER DATABASE \(identifier: name) ALLOW_CONNECTIONS true")
         } catch {
             await connection.close()
             throw error

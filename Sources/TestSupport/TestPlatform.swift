@@ -26,9 +26,13 @@ public struct TestPlatform: Sendable {
         do {
             for (name, source) in [(platform.warehouse, PlatformDatabase.warehouse), (platform.control, .control)] {
                 try await connection.execute(
-                    "CREATE DATABASE \(identifier: name) TEMPLATE \(identifier: templateName(source))")
-                // Privileges on a database are not copied with it.
+                    """
+                    CREATE DATABASE \(identifier: name) TEMPLATE \(identifier: templateName(source))
+                    ALLOW_CONNECTIONS false
+                    """)
+                // Privileges on a database are not copied with it; one that PUBLIC may enter is drift to all others.
                 try await connection.execute("REVOKE ALL ON DATABASE \(identifier: name) FROM PUBLIC")
+                try await connection.execute("ALTER DATABASE \(identifier: name) ALLOW_CONNECTIONS true")
                 try await connection.execute("GRANT CONNECT ON DATABASE \(identifier: name) TO sluice_reader")
             }
         } catch {

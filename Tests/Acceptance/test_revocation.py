@@ -216,3 +216,35 @@ def test_lists_come_in_pages_without_gap_or_repetition(admin, shop):
         assert seen == whole
     for query in ("limit=0", "limit=1001", "limit=x", "cursor=%21", "cursor=AAAA", "nosuch=1"):
         assert admin.get(f"/tags?{query}", expect=400).json()["code"] in ("invalid_parameter", "invalid_cursor")
+
+
+def test_what_a_principal_makes_of_its_own_role_is_set_back_and_shuts_nothing(own_server):
+    admin = own_server.admin
+    admin.put_new("/principals/tinker", {"kind": "user"})
+    role = admin.get("/principals/tinker").json()["role"]
+    state = (
+        "SELECT a.rolpassword IS NULL, s.setconfig FROM pg_authid AS a "
+        f"JOIN pg_db_role_setting AS s ON s.setrole = a.oid WHERE a.rolname = '{role}';"
+    )
+    made = own_server.psql("sluice", state, "-At").stdout
+    altered = own_server.psql(
+        role,
+        f"""SET default_transaction_read_only = off;
+            ALTER ROLE {role} PASSWORD 'mine';
+            ALTER ROLE {role} SET statement_timeout = 0;
+            ALTER ROLE {role} RESET default_transaction_read_only;""",
+    )
+    assert altered.returncode == 0, altered.stderr
+
+    def look():
+        answer = admin.request("POST", "/query", json={"sql": "SELECT 1"})
+        return own_server.psql("sluice", state, "-At").stdout, answer.status_code
+
+    seen = polled(look, (made, 200))
+    assert all(status == 200 for _, status in seen), seen
+    metrics = admin.get("//metrics").text
+    assert "\nsluice_policy_intact 1" in metrics
+    assert int(metrics.split("\nsluice_login_roles_mended_total ")[1].split()[0]) >= 1
+    for database in ("postgres", "control", "template1"):
+        entered = own_server.psql(role, "SELECT 1;", "-d", database)
+        assert entered.returncode != 0 and "CONNECT privilege" in entered.stderr, (database, entered)

@@ -12,6 +12,17 @@ REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;          -- DO blocks
 GRANT USAGE ON LANGUAGE plpgsql TO sluice_owner;       -- the decision functions
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 
+-- A principal has business in one database. In another one nothing of all this holds, and what PUBLIC may do there is not
+-- Sluice's to say: these two are every cluster's; any other that lets everybody in is left alone, and named by drift.
+DO $$
+DECLARE
+    name name;
+BEGIN
+    FOR name IN SELECT datname FROM pg_catalog.pg_database WHERE datname IN ('postgres', 'template1') LOOP
+        EXECUTE format('REVOKE CONNECT, TEMPORARY ON DATABASE %I FROM PUBLIC', name);
+    END LOOP;
+END $$;
+
 DO $$
 DECLARE
     target record;

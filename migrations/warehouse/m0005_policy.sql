@@ -96,7 +96,7 @@ CREATE INDEX rule_gap_rule_idx ON sluice.rule_gap (rule_id);
 
 -- What was made for enforcement, as Postgres prints it: the drift check compares it with what is there.
 CREATE TABLE sluice.enforcement (
-    kind text NOT NULL CHECK (kind IN ('function', 'view', 'policy', 'table', 'role')),
+    kind text NOT NULL CHECK (kind IN ('function', 'view', 'policy', 'table', 'role', 'settings')),
     object text NOT NULL,
     dataset_id bigint REFERENCES sluice.dataset ON DELETE CASCADE,
     source text,                                      -- the statement that made it; NULL when that never changes

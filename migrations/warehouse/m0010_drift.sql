@@ -23,12 +23,31 @@ BEGIN
                                             pg_get_expr(p.polqual, p.polrelid)), E'\n' ORDER BY p.polname)
                 FROM pg_policy AS p WHERE p.polrelid = to_regclass(object));
     WHEN 'role' THEN
-        RETURN (SELECT concat_ws(E'\n', 'limit ' || r.rolconnlimit, (
-                    SELECT string_agg(concat_ws(' ', s.setdatabase, c.setting), E'\n' ORDER BY 1)
-                    FROM pg_db_role_setting AS s CROSS JOIN unnest(s.setconfig) AS c (setting) WHERE s.setrole = r.oid))
-                FROM pg_roles AS r WHERE r.rolname = object);
+        RETURN (SELECT 'limit ' || r.rolconnlimit FROM pg_roles AS r WHERE r.rolname = object);
+    WHEN 'settings' THEN
+        RETURN (SELECT string_agg(concat_ws(' ', s.setdatabase, c.setting), E'\n' ORDER BY s.setdatabase, c.setting)
+                FROM pg_roles AS r JOIN pg_db_role_setting AS s ON s.setrole = r.oid
+                CROSS JOIN unnest(s.setconfig) AS c (setting) WHERE r.rolname = object);
     END CASE;
 END $$;
+
+-- Login roles whose settings are not as they were made, and the databases for which they have some. A role may change
+-- its own, so this is no drift, by which one principal would shut the surfaces for all; the server sets them back.
+CREATE FUNCTION sluice.altered_logins() RETURNS TABLE (role text, databases text[])
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp BEGIN ATOMIC
+    SELECT e.object, coalesce(n.databases, '{}')
+    FROM sluice.enforcement AS e
+    JOIN pg_roles AS r ON r.rolname = e.object
+    LEFT JOIN (
+        SELECT s.setrole, string_agg(concat_ws(' ', s.setdatabase, c.setting), E'\n' ORDER BY s.setdatabase, c.setting)
+            AS settings, array_agg(DISTINCT d.datname::text) FILTER (WHERE d.oid IS NOT NULL) AS databases
+        FROM pg_db_role_setting AS s
+        CROSS JOIN unnest(s.setconfig) AS c (setting)
+        LEFT JOIN pg_database AS d ON d.oid = s.setdatabase
+        GROUP BY s.setrole
+    ) AS n ON n.setrole = r.oid
+    WHERE e.kind = 'settings' AND n.settings IS DISTINCT FROM e.definition;
+END;
 
 -- The functions that are the same for every dataset, as the migrations made them.
 CREATE FUNCTION sluice.remember_base_functions() RETURNS void
@@ -54,7 +73,7 @@ CREATE FUNCTION sluice.drift() RETURNS TABLE (object text, problem text)
     SELECT e.kind || ' ' || e.object, CASE WHEN d.now IS NULL THEN 'is gone' ELSE 'was altered' END
     FROM sluice.enforcement AS e
     CROSS JOIN LATERAL (SELECT sluice.described(e.kind, e.object) AS now) AS d
-    WHERE d.now IS DISTINCT FROM e.definition
+    WHERE e.kind <> 'settings' AND d.now IS DISTINCT FROM e.definition
     UNION ALL
     SELECT 'function ' || r.object, 'may be executed again'
     FROM sluice.revocation AS r JOIN pg_proc AS p ON p.oid = to_regprocedure(r.object)
@@ -74,6 +93,13 @@ CREATE FUNCTION sluice.drift() RETURNS TABLE (object text, problem text)
     FROM pg_database AS d CROSS JOIN aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) AS a
     WHERE d.datname = current_database() AND a.privilege_type <> 'CONNECT'
         AND (a.grantee = 0 OR a.grantee IN (SELECT reader FROM sluice.reader_oid))
+    UNION ALL
+    -- sluice_reader may: installations of one cluster share it, and each gives it its own warehouse.
+    SELECT 'database ' || d.datname, 'lets principals connect'
+    FROM pg_database AS d CROSS JOIN aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) AS a
+    WHERE d.datname <> current_database() AND d.datallowconn AND a.privilege_type = 'CONNECT'
+        AND (a.grantee = 0 OR a.grantee IN (
+            SELECT o.reader FROM sluice.reader_oid AS o WHERE o.reader <> to_regrole('sluice_reader')))
     UNION ALL
     SELECT 'schema ' || n.nspname, 'lets principals ' || lower(a.privilege_type)
     FROM pg_namespace AS n CROSS JOIN aclexplode(n.nspacl) AS a

@@ -4,6 +4,11 @@ struct DecimalText {
     private(set) var exponent = 0
     /// Whether every digit before the exponent is 0.
     private(set) var isZero = true
+    /// The power of ten of the last digit that is not 0: -2 for `1.250`, 3 for `12e3` and `12000`; 0 for zero.
+    var lastPlace: Int { isZero ? 0 : exponent - decimals + trailingZeros }
+
+    private var decimals = 0
+    private var trailingZeros = 0
 
     /// `nil` when `text` is no decimal number, or its exponent has more than 9 digits.
     init?(_ text: String) {
@@ -12,7 +17,8 @@ struct DecimalText {
         var digits = takeDigits(&rest)
         if rest.first == UInt8(ascii: ".") {
             rest.removeFirst()
-            digits += takeDigits(&rest)
+            decimals = takeDigits(&rest)
+            digits += decimals
         }
         guard digits > 0 else { return nil }
         guard let mark = rest.first else { return }
@@ -24,7 +30,11 @@ struct DecimalText {
 
     private mutating func takeDigits(_ rest: inout Substring.UTF8View) -> Int {
         let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        if digits.contains(where: { $0 != UInt8(ascii: "0") }) { isZero = false }
+        if digits.contains(where: { $0 != UInt8(ascii: "0") }) {
+            isZero = false
+            trailingZeros = 0
+        }
+        trailingZeros += digits.reversed().prefix { $0 == UInt8(ascii: "0") }.count
         rest = rest[digits.endIndex...]
         return digits.count
     }

@@ -47,7 +47,7 @@ extension Change {
             guard spec.fits(type) else {
                 throw Refusal.invalid(
                     .maskDoesNotFit, at: "/mask/kind", "does not fit a column of type \(type)",
-                    hint: "nullify and fixed fit every type; docs/masks.md lists the others.")
+                    hint: "nullify and fixed fit every type; docs/masks.md lists the others, and what round needs.")
             }
             try await checkFixed(spec, as: type)
             (dataset, column) = (id, try row.decode(at: 0))

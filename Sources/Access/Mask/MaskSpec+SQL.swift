@@ -8,7 +8,7 @@ extension MaskSpec {
         switch self {
         case .nullify, .fixed: true
         case .alphanum, .email, .showLast, .showFirst: type.category == .text
-        case .round: type.category == .number
+        case .round(let multiple): type.category == .number && type.holdsMultiples(of: multiple)
         case .year, .month: type.category == .date || type.category == .timestamp
         }
     }
@@ -38,6 +38,19 @@ extension MaskSpec {
 }
 
 extension ColumnType {
+    /// Whether every multiple of a positive decimal has no more decimals than the type: it would be rounded a second
+    /// time, to what is no multiple.
+    fileprivate func holdsMultiples(of multiple: String) -> Bool {
+        let decimals: Int
+        switch baseSpelling {
+        case "smallint", "integer", "bigint": decimals = 0
+        default:
+            guard let (_, scale) = numericModifier else { return true }
+            decimals = scale
+        }
+        return DecimalText(multiple).map { $0.lastPlace >= -decimals } ?? false
+    }
+
     /// The least and the greatest number the type holds, as SQL literals: what a rounded value is kept between.
     fileprivate var numericBounds: (lowest: String, highest: String) {
         switch baseSpelling {

@@ -44,15 +44,7 @@ extension Change {
             RETURNING id, role_name::text
             """)
         let role: String = try rows[0].decode(at: 1)
-        try await connection.execute(
-            """
-            CREATE ROLE \(identifier: role) LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION
-            CONNECTION LIMIT 64 IN ROLE sluice_reader
-            """)
-        for setting in PrincipalInput.roleSettings {
-            try await connection.execute("ALTER ROLE \(identifier: role) SET \(raw: SQL(unsafe: setting))")
-        }
-        try await Enforcer(connection: connection).remember("role", role, nil, of: nil)
+        try await LoginRole.make(role, on: connection)
         return try rows[0].decode(at: 0)
     }
 
@@ -116,7 +108,7 @@ extension Change {
         try await dropSubject(id)
         let role: String = try await connection.query(
             "DELETE FROM sluice.principal WHERE id = \(id) RETURNING role_name::text")[0].decode(at: 0)
-        try await Enforcer(connection: connection).forget("role", role)
+        try await LoginRole.forget(role, on: connection)
         // What a principal may make of itself, such as default privileges, would keep its role alive. A server that
         // is no superuser has to be a member to take it away.
         try await connection.execute("GRANT \(identifier: role) TO CURRENT_USER")

@@ -27,13 +27,6 @@ struct PrincipalInput {
         }
         groups = fields.optional("groups")
     }
-
-    /// Limits that bind the principal's own sessions even without Sluice; a session may lower or lift the time-outs,
-    /// so the server enforces its budgets from outside as well.
-    static let roleSettings = [
-        "search_path = ''", "statement_timeout = '300s'", "idle_in_transaction_session_timeout = '60s'",
-        "lock_timeout = '30s'", "default_transaction_read_only = on", "temp_file_limit = '4GB'",
-    ]
 }
 
 extension JSONFieldChange<String> {

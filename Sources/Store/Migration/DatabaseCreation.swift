@@ -12,26 +12,33 @@ struct DatabaseCreation {
                     .serverUnsuitable, "the server is Postgres \(version / 10_000), Sluice needs 15 or later",
                     hint: "Name a newer cluster with SLUICE_DATABASE_URL, or unset it for the embedded one.")
             }
-            let present = try await connection.query("SELECT datname::text AS name FROM pg_database")
-                .map { row throws(PostgresError) in try row.decode("name", as: String.self) }
-            for name in PlatformDatabase.allCases.map(migrator.databaseName) where !present.contains(name) {
-                try await create(name, connection)
+            let rows = try await connection.query("SELECT datname::text, datallowconn FROM pg_database")
+            let isOpen = try Dictionary(
+                uniqueKeysWithValues: rows.map { row throws(PostgresError) in
+                    (try row.decode(at: 0, as: String.self), try row.decode(at: 1, as: Bool.self))
+                })
+            for name in PlatformDatabase.allCases.map(migrator.databaseName) where isOpen[name] != true {
+                let statements = DatabaseCreation.statements(for: name)
+                // A crash may have left it made and still closed to everybody.
+                try await run(isOpen[name] == nil ? statements : Array(statements.dropFirst()), for: name, connection)
             }
         }
     }
 
-    /// Nobody but their owner gets in from the first moment: privileges are granted by migrations.
+    /// The first makes it, closed to everybody; the others open it to those whom migrations let in. There is no moment at
+    /// which PUBLIC may connect.
     static func statements(for database: String) -> [String] {
         let name = SQL.quoted(identifier: database)
         return [
-            "CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'",
+            "CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8' ALLOW_CONNECTIONS false",
             "REVOKE ALL ON DATABASE \(name) FROM PUBLIC",
+            "ALTER DATABASE \(name) ALLOW_CONNECTIONS true",
         ]
     }
 
-    private func create(_ database: String, _ connection: Connection) async throws {
+    private func run(_ statements: [String], for database: String, _ connection: Connection) async throws {
         do throws(PostgresError) {
-            for statement in DatabaseCreation.statements(for: database) { try await connection.script(statement) }
+            for statement in statements { try await connection.script(statement) }
         } catch {
             // Another program was faster; it revokes, too.
             if error.sqlState == "42P04" || error.sqlState == "23505" { return }

@@ -19,6 +19,9 @@ public enum PrivilegedScript {
             -- It makes a role for each principal, and bounds the temporary files of each.
             ALTER ROLE \(role) CREATEROLE;
             GRANT SET ON PARAMETER temp_file_limit TO \(role);
+            -- PUBLIC loses CONNECT on this one below, and Sluice's URL may name it.
+            SELECT \(SQL.quoted(literal: "GRANT CONNECT ON DATABASE postgres TO \(role)"))
+            WHERE EXISTS (SELECT FROM pg_database WHERE datname = 'postgres') \\gexec
 
             """
         for database in PlatformDatabase.allCases {
@@ -28,7 +31,7 @@ public enum PrivilegedScript {
 
                 SELECT \(SQL.quoted(literal: statements[0]))
                 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = \(SQL.quoted(literal: databaseName(database)))) \\gexec
-                \(statements[1]);
+                \(statements.dropFirst().joined(separator: ";\n"));
                 GRANT CONNECT, CREATE ON DATABASE \(name) TO \(role);
                 \\connect \(name)
                 BEGIN;

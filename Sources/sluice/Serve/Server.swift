@@ -16,7 +16,9 @@ struct Server: Sendable {
     let logger: Logger
     let sessions: Sessions
     let platform: Platform
+    let logins: PrincipalLogins
     let metrics: MetricsRegistry
+    private let mendedLogins: Counter
 
     /// Migrates, makes the administrator, checks enforcement: everything before the first request.
     init(_ context: ServerContext, on group: EventLoopGroup, logger: Logger) async throws {
@@ -34,10 +36,13 @@ struct Server: Sendable {
             }
         }
         try await logins.refresh()
+        self.logins = logins
         metrics = MetricsRegistry()
         let endFailures = metrics.counter(
             "sluice_statement_end_failures_total",
             help: "Failed attempts to cancel a statement over its budget, or to terminate its backend.")
+        mendedLogins = metrics.counter(
+            "sluice_login_roles_mended_total", help: "Login roles that their principals altered and Sluice set back.")
         platform = Platform(
             sessions: sessions, blocking: group.blocking, cursorKey: try key.derived(for: "cursor"),
             secrets: try SecretBox(serverKey: key),
@@ -94,6 +99,20 @@ struct Server: Sendable {
         await sessions.close()
     }
 
+    /// Apart from the drift check, which no principal may hold up by altering its role all the time.
+    private func mendLogins() async {
+        do {
+            for role in try await logins.mend() {
+                mendedLogins.add()
+                logger.warning(
+                    "a principal had altered its login role; settings and password are set back", ["role": role])
+            }
+        } catch {
+            logger.warning(
+                "a login role could not be set back; it is tried again", ["error": "\(String(reflecting: error))"])
+        }
+    }
+
     /// The share of time that the drift check may take: it reads every enforcing object's definition.
     private static let driftCheckShare = 20
 
@@ -107,6 +126,7 @@ struct Server: Sendable {
                 try await platform.governance.settle()
                 guard nextCheck <= .now else { continue }
                 let begin = ContinuousClock.now
+                await mendLogins()
                 let found = try await platform.integrity.check()
                 nextCheck = .now + (ContinuousClock.now - begin) * Self.driftCheckShare
                 if found != known { reportDrift(found) }

@@ -44,4 +44,17 @@ import Testing
         let masks: [MaskSpec] = [.nullify, .fixed(value: "x"), .alphanum, .round(to: "10"), .year, .email]
         #expect(masks.map { $0.fits(type) } == fits)
     }
+
+    /// What was rounded to a multiple is not rounded once more, to the type.
+    @Test(arguments: [
+        ("integer", ["1", "10", "10.0", "2e3", "1500e-2"], ["0.5", "2.5", "1e-3", "1505e-2"]),
+        ("bigint", ["7"], ["7.1"]), ("smallint", ["7"], ["0.7"]),
+        ("numeric(12,2)", ["0.25", "5", "0.10", "1e-2", "0.250"], ["0.125", "1e-3", "2.505"]),
+        ("numeric(3,-2)", ["100", "3e2", "1200"], ["50", "150", "1", "0.5"]), ("numeric(5)", ["2"], ["2.5"]),
+        ("numeric", ["0.000000001", "2.5"], []), ("real", ["0.125"], []), ("double precision", ["1e-9"], []),
+    ]) func roundToAMultipleFitsWhereTheTypeHoldsIt(_ type: String, _ fitting: [String], _ others: [String]) throws {
+        let type = try ColumnType(parsing: type)
+        #expect(fitting.filter { !MaskSpec.round(to: $0).fits(type) } == [])
+        #expect(others.filter { MaskSpec.round(to: $0).fits(type) } == [])
+    }
 }

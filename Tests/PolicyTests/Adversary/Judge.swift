@@ -23,8 +23,9 @@ struct Judge {
         var clock: ClosedRange<Double>
         /// The first version under which a cursor may have been planned. What it answers is fenced when it is first
         /// read, but for one thing: where the policy of then made it plain that nothing can come of a dataset (no row
-        /// is shown, or the column it is joined by is NULL), the planner left it out, fence and all. Such an answer
-        /// shows less than it might, never more.
+        /// is shown, or the column it is joined by is NULL), the planner left it out, fence and all. That dataset then
+        /// adds nothing, as under the policy of then, while every other one must be as under a policy of now: a row
+        /// that is shown is always fenced. Whether it adds nothing is no secret: the reader could have asked then.
         var plannedIn: Int
     }
 
@@ -48,14 +49,49 @@ struct Judge {
                 switch answer {
                 case .failure: if sights.contains(where: \.mayRefuse) { return .refused }
                 case .rows(let rows):
-                    guard moment.versions.contains(version) || rows.isEmpty || sights.contains(where: \.isEmpty) else {
-                        continue
+                    if moment.versions.contains(version) {
+                        if explains(rows, shape, sights, world, datasets) { return .right }
+                    } else if leavesOut(rows, shape, sights, datasets, moment) {
+                        return .right
                     }
-                    if let wanted = expected(shape, sights), Self.same(rows, wanted) { return .right }
                 }
             }
         }
         return .wrong(explain(answer, shape, datasets, moment))
+    }
+
+    /// Whether an answer is right that was planned under an older policy, which shows `planned` of the datasets.
+    private mutating func leavesOut(
+        _ rows: Shape.Rows, _ shape: Shape, _ planned: [ReferenceWorld.Sight], _ datasets: [Int], _ moment: Moment
+    ) -> Bool {
+        if rows.isEmpty, expected(shape, planned)?.isEmpty ?? false { return true }
+        guard planned.contains(where: \.isEmpty) else { return false }
+        for version in moment.versions.reversed() {
+            let world = log.world(version)
+            for time in times(of: world, moment) {
+                let sights = zip(datasets, planned).map { dataset, planned in
+                    planned.isEmpty ? planned : sight(world, version, dataset, at: time)
+                }
+                if explains(rows, shape, sights, world, datasets) { return true }
+            }
+        }
+        return false
+    }
+
+    /// Whether `rows` is what the statement answers over the sights. One whose grant has expired refuses only a
+    /// statement that comes to it: the answer must then be the same without its rows and with all that the grant showed.
+    private mutating func explains(
+        _ rows: Shape.Rows, _ shape: Shape, _ sights: [ReferenceWorld.Sight], _ world: ReferenceWorld, _ datasets: [Int]
+    ) -> Bool {
+        guard let wanted = expected(shape, sights), Self.same(rows, wanted) else { return false }
+        guard sights.contains(.denied(hasExpired: true)),
+            let principal = world.principals.first(where: { $0.name == principal })
+        else { return true }
+        let unexpired = zip(sights, datasets).map { sight, dataset in
+            sight == .denied(hasExpired: true)
+                ? world.sight(of: world.datasets[dataset], for: principal, now: -.infinity) : sight
+        }
+        return expected(shape, unexpired).map { Self.same(rows, $0) } ?? false
     }
 
     /// The moments between which what has expired differs. The clocks of two processes agree to less than a millisecond.

@@ -1,5 +1,6 @@
 import Access
 import Catalog
+import Store
 import Testing
 
 /// Every object that enforces, altered by hand, is named by the drift check; put back, it is silent again.
@@ -106,7 +107,7 @@ import Testing
             name: "a principal that passes its rights on", alter: "GRANT sluice_reader TO {role} WITH ADMIN OPTION",
             object: "role {role}"),
         Alteration(
-            name: "a principal with settings of its own", alter: "ALTER ROLE {role} SET statement_timeout = 0",
+            name: "a principal with more connections", alter: "ALTER ROLE {role} CONNECTION LIMIT -1",
             object: "role {role}"),
         Alteration(
             name: "readers that are more", alter: "GRANT pg_read_all_data TO sluice_reader",
@@ -133,6 +134,12 @@ import Testing
         Alteration(
             name: "PUBLIC makes temporary tables again", alter: "GRANT TEMP ON DATABASE {database} TO PUBLIC",
             object: "database {database}"),
+        Alteration(
+            name: "PUBLIC connects to another database again", alter: "GRANT CONNECT ON DATABASE template1 TO PUBLIC",
+            object: "database template1"),
+        Alteration(
+            name: "a principal connects to another database", alter: "GRANT CONNECT ON DATABASE postgres TO {role}",
+            object: "database postgres"),
         Alteration(
             name: "PUBLIC makes objects again", alter: "GRANT CREATE ON SCHEMA public TO PUBLIC",
             object: "schema public"),
@@ -168,6 +175,29 @@ import Testing
             #expect(found.contains { $0.contains(filled(alteration.object)) }, "\(alteration.name): \(found)")
         }
         #expect(try superuser.rows("SELECT * FROM sluice.drift()") == [])
+    }
+
+    /// One principal must not shut the surfaces for all.
+    @Test func whatAPrincipalMakesOfItsOwnRoleIsSetBackAndNoDrift() async throws {
+        let warehouse = try await Self.install()
+        let superuser = try warehouse.superuser()
+        let role = try warehouse.role(of: "drifter")
+        let settings = "SELECT setdatabase, setconfig FROM pg_db_role_setting WHERE setrole = '\(role)'::regrole"
+        let made = try superuser.rows(settings)
+        let session = try warehouse.session(as: role)
+        for statement in [
+            "SET default_transaction_read_only = off", "ALTER ROLE \(role) SET statement_timeout = 0",
+            "ALTER ROLE \(role) SET role = 'postgres'", "ALTER ROLE \(role) RESET default_transaction_read_only",
+            "ALTER ROLE \(role) IN DATABASE \(warehouse.database) SET search_path = public",
+        ] {
+            try session.rows(statement)
+        }
+        #expect(try superuser.rows("SELECT * FROM sluice.drift()") == [])
+        let mended = try await warehouse.sessions.withServerSession { try await LoginRole.mendSettings(on: $0) }
+        #expect(mended == [role])
+        #expect(try superuser.rows(settings) == made)
+        let again = try await warehouse.sessions.withServerSession { try await LoginRole.mendSettings(on: $0) }
+        #expect(again == [])
     }
 
     @Test func ordinaryChangesAreNoDrift() async throws {

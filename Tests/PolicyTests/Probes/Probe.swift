@@ -69,7 +69,7 @@ struct Probe: Sendable {
             is: .refused),
         Probe(
             "ALTER ROLE: a default role", "SET default_transaction_read_only = off",
-            // Postgres keeps it, warns at every connection and does not follow it; drift names it.
+            // Postgres keeps it, warns at every connection and does not follow it; Sluice sets it back.
             "ALTER ROLE {self} SET role = 'postgres'", "ALTER ROLE {self} RESET role", is: .harmless),
         Probe(
             "ALTER ROLE of another", "SET default_transaction_read_only = off", "ALTER ROLE {other} PASSWORD 'x'",

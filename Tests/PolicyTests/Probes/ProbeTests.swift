@@ -70,6 +70,20 @@ import Testing
         }
     }
 
+    /// In another database nothing of the policy holds: PUBLIC's functions are all there.
+    @Test func aPrincipalEntersNoOtherDatabase() async throws {
+        let warehouse = try await Self.install()
+        let role = try warehouse.role(of: "prober")
+        for database in ["postgres", "template0", "template1"] {
+            do {
+                _ = try warehouse.session(as: role, database: database)
+                Issue.record("\(role) entered \(database)")
+            } catch let failure as RawSession.Failure {
+                #expect("\(failure)".contains(database), "\(failure)")
+            }
+        }
+    }
+
     @Test func neitherTimeZoneNorDateStyleMovesAFilter() async throws {
         let warehouse = try await Warehouse.make()
         try await warehouse.change { change in

@@ -25,6 +25,7 @@ struct RunFixture: Sendable {
         try await owner.script(
             """
             CREATE ROLE \(role) LOGIN;
+            GRANT CONNECT ON DATABASE \(database) TO \(role);
             ALTER ROLE \(role) SET default_transaction_read_only = on;
             \(script)
             ;GRANT SELECT ON ALL TABLES IN SCHEMA public TO \(role);

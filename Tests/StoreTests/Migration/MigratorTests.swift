@@ -111,7 +111,8 @@ import Testing
         _ = try await TestPlatform.make()
         let cluster = try TestCluster.shared()
         let superuser = try await TestLoops.connect(cluster.options())
-        try await superuser.script("CREATE ROLE migration_test_login LOGIN")
+        try await superuser.script(
+            "CREATE ROLE migration_test_login LOGIN; GRANT CONNECT ON DATABASE postgres TO migration_test_login")
         await superuser.close()
         let migrator = try migrator(user: "migration_test_login", names: "privileged")
         let early = try await refusal(migrator)
@@ -143,7 +144,9 @@ import Testing
     @Test func aPrivilegedMigrationThatIsDueSaysSo() async throws {
         let cluster = try TestCluster.shared()
         let superuser = try await TestLoops.connect(cluster.options())
-        try await superuser.script("CREATE ROLE migration_test_plain LOGIN CREATEDB")
+        try await superuser.script(
+            "CREATE ROLE migration_test_plain LOGIN CREATEDB; GRANT CONNECT ON DATABASE postgres TO migration_test_plain"
+        )
         await superuser.close()
         let migrator = try migrator([("m1_privileged", "SELECT 1")], user: "migration_test_plain")
         #expect(try await refusal(migrator)?.code == .needsSuperuser)

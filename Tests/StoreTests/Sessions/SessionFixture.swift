@@ -13,7 +13,10 @@ enum SessionFixture {
         let database = try await cluster.makeDatabase()
         let admin = try await TestLoops.connect(cluster.options())
         let roles = names.map { "\(database)_\($0)" }
-        for role in roles { try await admin.execute("CREATE ROLE \(identifier: role) LOGIN") }
+        for role in roles {
+            try await admin.execute("CREATE ROLE \(identifier: role) LOGIN")
+            try await admin.execute("GRANT CONNECT ON DATABASE \(identifier: database) TO \(identifier: role)")
+        }
         await admin.close()
         let source = SessionSource(
             server: { _ in cluster.options(database: database) },

@@ -106,14 +106,14 @@ import Testing
     }
 
     @Test func aRoleThatIsNotLiveYetIsWaitedFor() async throws {
-        try await SessionFixture.withSessions { sessions, _ in
+        try await SessionFixture.withSessions(roles: ["reader"]) { sessions, roles in
             let cluster = try TestCluster.shared()
             let role = "late_\(try await cluster.makeDatabase())"
             let borrower = Task {
                 try await sessions.withRowsSession(role: role) { try await $0.query("SELECT 1").count }
             }
             let admin = try await TestLoops.connect(cluster.options())
-            try await admin.execute("CREATE ROLE \(identifier: role) LOGIN")
+            try await admin.execute("CREATE ROLE \(identifier: role) LOGIN IN ROLE \(identifier: roles[0])")
             #expect(try await borrower.value == 1)
             await admin.close()
         }
