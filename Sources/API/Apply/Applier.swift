@@ -64,7 +64,8 @@ struct Applier {
             }
         case .pipeline:
             try await located(document) { change in
-                try await change.putPipeline(try PipelineAddress.path(name), body, .none)
+                try await change.putPipeline(
+                    try PipelineAddress.path(name), body, .none, syntaxFaults: PipelineSyntax.faults)
             }
         }
     }

@@ -25,7 +25,10 @@ extension API {
 
         Collection(
             kind: .pipeline, path: "/pipelines",
-            put: { try await $0.putPipeline(try PipelineAddress.path($1), $2, $3) },
+            put: { change, name, body, precondition in
+                try await change.putPipeline(
+                    try PipelineAddress.path(name), body, precondition, syntaxFaults: PipelineSyntax.faults)
+            },
             delete: { try await $0.deletePipeline(try PipelineAddress.path($1), $2) },
             filters: [
                 "domain": { "body->>'domain' = \($0)" },

@@ -10,17 +10,17 @@ extension Change {
             caller.authority.allows(.describe, on: domain)
         else { throw Refusal.invalid(at: "/domain", "names no domain, or one you may not see") }
         try caller.authority.require(.write, on: domain, called: "domain \(input.domain)")
+        var owner = caller.principalID
+        if let name = input.owner { owner = try await principalID(named: name, at: "/owner") }
+        return try await makeDataset(input, in: domain, owner: owner)
+    }
+
+    /// The same for who may write `domain`.
+    func makeDataset(_ input: DatasetInput, in domain: Int64, owner: Int64?) async throws -> Outcome {
         let address = DatasetAddress(domain: input.domain, name: input.name)
         if try await dataset(at: address) != nil {
             throw Refusal(.conflict, "there is a dataset \(address) already", hint: "PATCH it, or choose another name.")
         }
-        let owner: Int64
-        if let name = input.owner {
-            owner = try await principalID(named: name, at: "/owner")
-        } else {
-            owner = caller.principalID
-        }
-
         let rows = try await connection.query(
             """
             INSERT INTO sluice.dataset (domain_id, name, description, owner_id, history, primary_key, next_column_id)

@@ -103,7 +103,8 @@ extension Change {
         }
     }
 
-    private func add(
+    /// Adds the columns that are not `present`.
+    func add(
         _ wanted: [ColumnInput], besides present: [String: DatasetDefinition.Column], of id: Int64
     ) async throws {
         for (index, column) in wanted.enumerated() where present[column.name] == nil {

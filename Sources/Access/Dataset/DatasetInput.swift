@@ -9,6 +9,10 @@ struct ColumnInput: Sendable {
     var description: String?
     var tags: [String]
 
+    init(_ column: DeclaredColumn) {
+        (name, type, nullable, tags) = (column.name, column.type, true, [])
+    }
+
     init(_ fields: inout JSONFields) {
         name = fields.name("name")
         type = fields.columnType("type")
@@ -29,6 +33,11 @@ struct DatasetInput {
     var columns: [ColumnInput]
     var primaryKey: [String]
     var history: String
+
+    init(address: DatasetAddress, columns: [ColumnInput]) {
+        (domain, name) = (address.domain, address.name)
+        (self.columns, primaryKey, history) = (columns, [], "none")
+    }
 
     init(_ fields: inout JSONFields) {
         domain = fields.required("domain")

@@ -4,12 +4,17 @@ import Postgres
 
 extension Change {
     /// `PUT /pipelines/{domain}.{name}`: needs `write` on the domain.
+    ///
+    /// - Parameter syntaxFaults: What is wrong with parts that only others can read: schedules, patterns.
     public func putPipeline(
-        _ address: PipelineAddress, _ body: JSONValue, _ precondition: Precondition
+        _ address: PipelineAddress, _ body: JSONValue, _ precondition: Precondition,
+        syntaxFaults: (PipelineSpec) -> [JSONFieldError]
     ) async throws -> Outcome {
         let domain = try await writableDomain(address.domain, for: "pipeline \(address)")
         try ObjectName.check(address.name, at: "/name")
         let spec = try Refusal.reading(body) { PipelineSpec(&$0) }
+        let faults = syntaxFaults(spec)
+        guard faults.isEmpty else { throw Refusal(JSONFieldErrors(errors: faults)) }
         return try await put(.pipeline, at: "\(address)", precondition) { before in
             let runAs = try await principalToRunAs(spec.runAs, domain, address.domain)
             let connections = try await check(spec, domain, address.domain, runningAs: runAs)

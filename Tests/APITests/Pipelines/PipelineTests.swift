@@ -1,3 +1,5 @@
+import Access
+import Catalog
 import HTTPServer
 import JSON
 import Testing
@@ -155,6 +157,58 @@ import Testing
             422, .put, "/api/v1/pipelines/travel.pg_x", PipelineFixture.pipeline(), token: fixture.writer)
         try await fixture.installation.expect(
             404, .put, "/api/v1/pipelines/nightly", PipelineFixture.pipeline(), token: fixture.writer)
+    }
+
+    @Test(
+        arguments: [
+            (["column": "code", "matches": "^[A-Z"], "/matches"), (["column": "id", "range": ["min": "x"]], "/range"),
+            (["column": "id", "in": [1, "two"]], "/in"), (["column": "note", "range": ["min": 1]], "/range"),
+        ] as [(JSONObject, String)])
+    func aCheckThatNoRowCouldBeHeldAgainstIsRefused(_ fields: JSONObject, _ pointer: String) async throws {
+        let fixture = try await prepare()
+        var check = fields
+        check["name"] = "rule"
+        let columns: JSONValue = [
+            ["name": "id", "type": "bigint"], ["name": "code", "type": "text"], ["name": "note", "type": "jsonb"],
+        ]
+        let refused = try await put(
+            fixture, 422, PipelineFixture.pipeline(["columns": columns, "checks": [.object(check)]]))
+        #expect(refused.pointers == ["/steps/0/ingest/checks/0\(pointer)"])
+    }
+
+    @Test func aTargetIsMadeForTheDomainsOwnerAndGrowsForWhoMayWrite() async throws {
+        let fixture = try await prepare()
+        let installation = fixture.installation
+        try await installation.expect(200, .put, "/api/v1/domains/travel", ["owner": "reader"])
+        let governance = installation.platform.governance
+        let address = DatasetAddress(domain: "travel", name: "made")
+        let columns = [DeclaredColumn(name: "id", type: .init(.bigint)), DeclaredColumn(name: "a", type: .init(.text))]
+        _ = try await governance.change(by: "writer", requestID: "t") {
+            try await $0.makeTarget(address, columns: columns, key: ["id"])
+        }
+        let made = try await installation.expect(200, .get, "/api/v1/datasets/travel.made").body
+        #expect(made["owner"] == "reader")
+        #expect(made["primaryKey"] == ["id"])
+        #expect(made["columns"]?[0]?["nullable"] == false)
+        let wider = columns + [DeclaredColumn(name: "b", type: .init(.date))]
+        for _ in 1...2 {
+            _ = try await governance.change(by: "writer", requestID: "t") {
+                try await $0.addColumns(wider, to: address)
+            }
+        }
+        let grown = try await installation.expect(200, .get, "/api/v1/datasets/travel.made").body
+        #expect((grown["columns"]?.arrayValue ?? []).map { $0["name"] } == ["id", "a", "b"])
+        let changes = try await installation.value(
+            "SELECT count(*) FROM sluice.change_audit WHERE object = 'dataset travel.made'")
+        #expect(changes == "2")
+        // What a view shows is only what is granted to see.
+        for (name, dataset) in [("reader", "travel.none"), ("no_such", "travel.made")] {
+            await #expect(throws: Refusal.self) {
+                try await governance.change(by: name, requestID: "t") {
+                    try await $0.addColumns(wider, to: #require(DatasetAddress(dataset)))
+                }
+            }
+        }
     }
 
     @Test func aChangeIsAuditedAndLeavesThePolicyVersionAlone() async throws {

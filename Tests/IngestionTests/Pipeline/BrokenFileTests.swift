@@ -1,6 +1,7 @@
 import Catalog
 import Ingestion
 import JSON
+import TestSupport
 import Testing
 
 /// Files in which one row in ten is broken, in many ways, with a list of which.
