@@ -2,18 +2,19 @@
 -- sluice_owner   owns tables (schema store) and decision functions (schema sluice); nobody logs in as it.
 -- sluice_view    owns the governed views and nothing else: never a table, so row security binds it.
 -- sluice_reader  what every principal's role may do before any grant: connect, and execute the decision functions.
+-- sluice_ingest  what every ingest role may do: connect, and execute the functions that begin and end a load.
 DO $$
 DECLARE
     role text;
 BEGIN
-    FOREACH role IN ARRAY ARRAY['sluice_owner', 'sluice_view', 'sluice_reader'] LOOP
+    FOREACH role IN ARRAY ARRAY['sluice_owner', 'sluice_view', 'sluice_reader', 'sluice_ingest'] LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE', role);
         END IF;
     END LOOP;
     EXECUTE format('GRANT sluice_owner, sluice_view TO %I', current_user);
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO sluice_reader', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO sluice_reader, sluice_ingest', current_database());
 END $$;
 
 CREATE SCHEMA sluice AUTHORIZATION sluice_owner;
