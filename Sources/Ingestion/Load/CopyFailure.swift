@@ -38,18 +38,19 @@ struct CopyFailure: Equatable {
 
 extension CopyFailure {
     /// What is wrong with the row, in words that quote nothing; `nil` when the row is not what the error is about.
-    func rowError(_ error: PostgresError, in target: LoadTarget, line: Int, record: Int) -> RowError? {
+    func rowError(
+        _ error: PostgresError, columns: [TargetColumn], primaryKey: [String], line: Int, record: Int?
+    ) -> RowError? {
         guard let state = error.sqlState else { return nil }
         let named = error.columnName ?? column
-        let column = target.columns.first { $0.name == named }
+        let column = columns.first { $0.name == named }
         let type = column.map { " for \($0.type)" } ?? ""
         let (code, message): (RowError.Code, String)
         switch state {
         case "23505":
-            let key = target.primaryKey.joined(separator: ", ")
+            let key = primaryKey.joined(separator: ", ")
             return RowError(
-                .duplicateKey, line: line, record: record,
-                column: target.primaryKey.count == 1 ? target.primaryKey[0] : nil,
+                .duplicateKey, line: line, record: record, column: primaryKey.count == 1 ? primaryKey[0] : nil,
                 "the primary key (\(key)) is taken by another row")
         case "23502": (code, message) = (.nullNotAllowed, "must not be empty")
         case "22001": (code, message) = (.tooLong, "is too long\(type)")

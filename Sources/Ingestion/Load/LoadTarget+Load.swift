@@ -60,6 +60,6 @@ extension LoadTarget {
         var record = rowsBefore + place.row
         for wrong in upload.errors.compactMap(\.record) where wrong <= record { record += 1 }
         guard let line = upload.lines.line(ofRow: place.row - 1) else { return nil }
-        return place.rowError(error, in: self, line: line, record: record)
+        return place.rowError(error, columns: columns, primaryKey: primaryKey, line: line, record: record)
     }
 }

@@ -66,6 +66,7 @@ import Testing
             datasetID: 12, columns: try columns("age integer", "name text"), primaryKey: ["age", "name"])
         let error = PostgresError(code: .queryFailed, sqlState: state, message: "value \"topsecret\" …")
         let place = try #require(CopyFailure(context: context, table: target.tableName))
-        return place.rowError(error, in: target, line: 30, record: 29)
+        return place.rowError(
+            error, columns: target.columns, primaryKey: target.primaryKey, line: 30, record: 29)
     }
 }

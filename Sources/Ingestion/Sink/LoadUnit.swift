@@ -1,0 +1,52 @@
+public import Catalog
+public import JSON
+
+/// One file or one table, as one attempt of a run's step loads it.
+public struct LoadUnit: Sendable, Hashable {
+    public var run: Int64
+    public var step: String
+    /// A path, or a table's name: what tells the units of a step apart.
+    public var name: String
+    /// Of the attempt; the dataset's fence holds the highest.
+    public var epoch: Int64
+    /// The principal the pipeline runs as: who, in the audit, brought the rows.
+    public var principal: String
+    public var policyVersion: Int64
+
+    public init(run: Int64, step: String, name: String, epoch: Int64, principal: String, policyVersion: Int64) {
+        self.run = run
+        self.step = step
+        self.name = name
+        self.epoch = epoch
+        self.principal = principal
+        self.policyVersion = policyVersion
+    }
+}
+
+/// The dataset a unit goes into, as its ingest role sees it.
+public struct UnitTarget: Sendable, Hashable {
+    public var datasetID: Int64
+    public var address: DatasetAddress
+    /// Those the rows have, in the order of the rows. Others of the dataset become NULL.
+    public var columns: [TargetColumn]
+    public var primaryKey: [String]
+    public var mode: LoadMode
+    /// 0 to 1.
+    public var maxQuarantinedShare: Double
+
+    public init(
+        datasetID: Int64, address: DatasetAddress, columns: [TargetColumn], primaryKey: [String], mode: LoadMode,
+        maxQuarantinedShare: Double = 1
+    ) {
+        self.datasetID = datasetID
+        self.address = address
+        self.columns = columns
+        self.primaryKey = primaryKey
+        self.mode = mode
+        self.maxQuarantinedShare = maxQuarantinedShare
+    }
+
+    var table: String { "store.\(tableName)" }
+    /// As error contexts name it.
+    var tableName: String { "d\(datasetID)" }
+}

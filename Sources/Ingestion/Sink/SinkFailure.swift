@@ -1,0 +1,53 @@
+/// Why a unit was not loaded, in words that quote no value. Nothing of it is in the dataset then.
+public struct SinkFailure: Error, Sendable, Hashable {
+    public enum Code: String, Sendable, CaseIterable {
+        /// A later attempt has taken over: nothing this one does counts any more.
+        case fenced
+        /// The dataset was deleted meanwhile.
+        case datasetGone = "dataset_gone"
+        /// A primary key is taken by another row, in the dataset or earlier in the unit.
+        case duplicateKey = "duplicate_key"
+        /// More of the unit's rows went to quarantine than the step allows, or all of them did.
+        case tooManyQuarantined = "too_many_quarantined"
+        /// Postgres refuses more rows than are sorted out one by one.
+        case tooManyRefused = "too_many_refused"
+    }
+
+    public var code: Code
+    public var detail: String
+    public var hint: String?
+    /// Rows to blame, the first ones.
+    public var rows: [RowFault]
+
+    public init(_ code: Code, _ detail: String, hint: String? = nil, rows: [RowFault] = []) {
+        self.code = code
+        self.detail = detail
+        self.hint = hint
+        self.rows = rows
+    }
+}
+
+extension SinkFailure: CustomStringConvertible {
+    public var description: String { "\(code.rawValue): \(detail)" }
+}
+
+/// What is wrong with a row, without the row.
+public struct RowFault: Sendable, Hashable {
+    /// From 1.
+    public var line: Int
+    public var column: String?
+    /// The name of a check, or a code of `RowError`.
+    public var rule: String
+    public var error: String
+
+    public init(line: Int, column: String?, rule: String, error: String) {
+        self.line = line
+        self.column = column
+        self.rule = rule
+        self.error = error
+    }
+
+    init(_ row: QuarantinedRow) {
+        self.init(line: row.line, column: row.column, rule: row.rule, error: row.error)
+    }
+}
