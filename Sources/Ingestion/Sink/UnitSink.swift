@@ -1,11 +1,12 @@
 import Catalog
+import JSON
 public import Postgres
 
 /// Loads one unit into its dataset: all of its rows, its quarantine and its result in one transaction, or nothing.
 ///
-/// The connection is a session of the dataset's ingest role (migration m0012), which can add rows and call the functions
+/// The connection is a session of the dataset's ingest role (migration m0013), which can add rows and call the functions
 /// that begin and end a load. A unit whose fence was raised meanwhile fails with `fenced`, whatever it has done so far.
-public struct UnitSink: Sendable {
+public struct UnitSink {
     /// Opens the source from its beginning. Records on the lines of the given faults are to be quarantined: they look
     /// right, and Postgres refuses them.
     public typealias Open = ([RowFault]) async throws -> RecordPipeline
@@ -117,7 +118,7 @@ public struct UnitSink: Sendable {
             rows: [fault])
     }
 
-    /// What the functions of m0012 and the end of a session mean.
+    /// What the functions of m0013 and the end of a session mean.
     private static func failure(_ error: PostgresError) -> SinkFailure? {
         switch error.sqlState {
         // 57P01: a later attempt that had to wait for this one's locks has ended the session.
