@@ -33,7 +33,8 @@ public struct TestPlatform: Sendable {
                 // Privileges on a database are not copied with it; one that PUBLIC may enter is drift to all others.
                 try await connection.execute("REVOKE ALL ON DATABASE \(identifier: name) FROM PUBLIC")
                 try await connection.execute("ALTER DATABASE \(identifier: name) ALLOW_CONNECTIONS true")
-                try await connection.execute("GRANT CONNECT ON DATABASE \(identifier: name) TO sluice_reader")
+                try await connection.execute(
+                    "GRANT CONNECT ON DATABASE \(identifier: name) TO sluice_reader, sluice_ingest")
             }
         } catch {
             await connection.close()

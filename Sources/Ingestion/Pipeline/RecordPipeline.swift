@@ -69,14 +69,18 @@ public final class RecordPipeline {
                     into: &batch.bytes)
                 window.start = position
             } catch { throw SourceFailure(error, in: source.name, onNewColumn: plan.onNewColumn) }
-            if case .row = outcome {
+            if case .row = outcome, refusal == nil {
                 counts.accepted += 1
                 batch.lines.append(decoder.recordLine)
                 continue
             }
             batch.bytes.removeLast(batch.bytes.count - begin)
             switch outcome {
-            case .row, .nothing: break
+            case .row:
+                guard let fault = refusal else { continue }
+                batch.quarantined.append(quarantined(fault.rule, fault.column, fault.error, first))
+                quarantinedBytes += window.start - first
+            case .nothing: break
             case .needsMore: try window.fill(from: input)
             case .end: isFinished = true
             case .wrong(let error):
@@ -97,6 +101,9 @@ public final class RecordPipeline {
         counts.failedChecks = decoder.checks.failedChecks
         return batch.rows > 0 || !batch.quarantined.isEmpty || !isFinished
     }
+
+    /// What the database has against the row just decoded.
+    private var refusal: RowFault? { plan.refused.isEmpty ? nil : plan.refused[decoder.recordLine] }
 
     /// Counts a row that failed a check; whether it is to be quarantined.
     private func take(_ failure: CheckFailure) throws(SourceFailure) -> Bool {

@@ -11,6 +11,8 @@ public struct RecordPlan: Sendable {
     /// What becomes of a column of the source that is none of `target`. With `add` the dataset should have it by now:
     /// the source has changed since it was inspected, and another attempt inspects it again.
     public var onNewColumn: NewColumnPolicy
+    /// By their first lines, records that look right and that the database refuses: they are quarantined for that.
+    public var refused: [Int: RowFault] = [:]
     /// Whether each row begins with the number of its record, from 1, and a tab.
     public var hasOrdinal: Bool
 

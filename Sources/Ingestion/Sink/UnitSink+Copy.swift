@@ -6,7 +6,7 @@ extension UnitSink {
     static let statementBytes = 32 << 20
 
     /// Writes all records: rows into the table or the stage, and between the statements the quarantine.
-    func copy(_ records: inout RecordPipeline, _ way: Way, _ quarantine: inout QuarantineText) async throws {
+    func copy(_ records: RecordPipeline, _ way: Way, _ quarantine: inout QuarantineText) async throws {
         let statement = copyStatement(way)
         var batch = CopyBatch()
         var isAtEnd = false

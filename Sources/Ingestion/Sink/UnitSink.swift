@@ -7,9 +7,9 @@ public import Postgres
 /// The connection is a session of the dataset's ingest role (migration m0013), which can add rows and call the functions
 /// that begin and end a load. A unit whose fence was raised meanwhile fails with `fenced`, whatever it has done so far.
 public struct UnitSink {
-    /// Opens the source from its beginning. Records on the lines of the given faults are to be quarantined: they look
-    /// right, and Postgres refuses them.
-    public typealias Open = ([RowFault]) async throws -> RecordPipeline
+    /// Opens the source from its beginning. The plan has what is the sink's to say: the columns, whether rows are
+    /// numbered, and the records that Postgres refuses; the caller adds what the step says.
+    public typealias Open = (RecordPlan) async throws -> RecordPipeline
 
     /// How long Postgres may leave the data unread, or take to finish a statement.
     static let silence = Duration.seconds(600)
@@ -38,7 +38,9 @@ public struct UnitSink {
         var way = try await firstWay()
         while true {
             do {
-                return try await attempt(way, open(refused))
+                var plan = RecordPlan(target: target.columns, hasOrdinal: way == .staged)
+                plan.refused = Dictionary(uniqueKeysWithValues: refused.map { ($0.line, $0) })
+                return try await attempt(way, open(plan))
             } catch let refusal as RefusedRow {
                 if refusal.isDuplicateKey {
                     guard target.mode == .upsert, way == .direct else { throw duplicateKey(refusal.fault) }
@@ -76,13 +78,12 @@ public struct UnitSink {
         return try rows[0].decode(at: 0) ? .direct : .staged
     }
 
-    private func attempt(_ way: Way, _ records: consuming RecordPipeline) async throws -> RowCounts {
-        var records = records
+    private func attempt(_ way: Way, _ records: RecordPipeline) async throws -> RowCounts {
         return try await connection.transaction { connection in
             try await connection.execute("SELECT sluice.check_fence(\(unit.epoch))")
             if target.mode == .replace { try await connection.execute("SELECT sluice.clear_dataset()") }
             var quarantine = QuarantineText(unit, target)
-            try await copy(&records, way, &quarantine)
+            try await copy(records, way, &quarantine)
             var counts = RowCounts(records.counts)
             try check(counts, quarantine.examples)
             if way == .staged {
