@@ -60,16 +60,19 @@ struct SinkFixture: Sendable {
 
     /// Raises the fence for an attempt, as its supervisor does, and makes its stage.
     func admit(epoch: Int64, run: Int64 = 1) async throws -> Bool {
-        let isIn: Bool = try await server.query("SELECT sluice.raise_fence(\(datasetID), \(epoch), \(run))")[0]
-            .decode(at: 0)
+        let isIn = try await raise(epoch: epoch, run: run)
         try await server.execute("SELECT sluice.make_stage(\(datasetID), \(epoch))")
         return isIn
+    }
+
+    func raise(epoch: Int64, run: Int64 = 1) async throws -> Bool {
+        try await server.query("SELECT sluice.raise_fence(\(datasetID), \(epoch), \(run))")[0].decode(at: 0)
     }
 
     /// Loads `text` in an attempt that has been admitted.
     func load(
         _ text: String, _ mode: LoadMode, epoch: Int64, run: Int64 = 1, checks: [CheckSpec] = [],
-        maxQuarantinedShare: Double = 1, during: @escaping @Sendable () -> Void = {}
+        maxQuarantinedShare: Double = 1
     ) async throws -> RowCounts {
         let file = FileSource(connection: "files", path: "\(UUID()).csv", format: .csv)
         try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(file.path)"))
@@ -80,7 +83,7 @@ struct SinkFixture: Sendable {
             datasetID: datasetID, address: DatasetAddress(domain: "lab", name: "samples"), columns: columns,
             primaryKey: primaryKey, mode: mode, maxQuarantinedShare: maxQuarantinedShare)
         let counts = try await TestLoops.run(on: connection.loop) { [self] in
-            let sink = UnitSink(connection: connection, unit: unit, target: target) { _ in during() }
+            let sink = UnitSink(connection: connection, unit: unit, target: target) { _ in }
             return try await sink.load { plan in
                 var plan = plan
                 plan.checks = checks

@@ -1,6 +1,4 @@
 import Catalog
-import Dispatch
-import EventLoop
 import Ingestion
 import JSON
 import Postgres
@@ -90,27 +88,46 @@ import Testing
         #expect(try await fixture.quarantine() == [])
     }
 
-    @Test func anEarlierAttemptIsNotAdmittedAndALaterOneFencesItOff() async throws {
+    @Test func anEarlierAttemptIsNotAdmittedNorLoadsAnything() async throws {
         let fixture = try await SinkFixture.make(Self.columns)
         #expect(try await fixture.admit(epoch: 5))
-        let isIn: Bool = try await fixture.server.query("SELECT sluice.raise_fence(\(fixture.datasetID), 4, 1)")[0]
-            .decode(at: 0)
-        #expect(!isIn)
-        // While the rows of epoch 5 are on their way, epoch 6 comes.
+        #expect(try await fixture.raise(epoch: 4) == false)
         let failure = await #expect(throws: SinkFailure.self) {
-            try await fixture.load("id,name,took\n1,a,\n", .append, epoch: 5) {
-                let raised = DispatchSemaphore(value: 0)
-                fixture.server.loop.spawn {
-                    await #expect(throws: Never.self) {
-                        try await fixture.server.execute("SELECT sluice.raise_fence(\(fixture.datasetID), 6, 1)")
-                    }
-                    raised.signal()
-                }
-                raised.wait()
-            }
+            try await fixture.load("id,name,took\n1,a,\n", .append, epoch: 4)
         }
         #expect(failure?.code == .fenced)
         #expect(try await fixture.rows() == [])
+    }
+
+    @Test func anAttemptThatIsOvertakenBeforeItsLastStatementCommitsNothing() async throws {
+        let fixture = try await SinkFixture.make(Self.columns)
+        #expect(try await fixture.admit(epoch: 5))
+        let job = try await TestLoops.connect(fixture.databases.options(.warehouse, user: fixture.role))
+        try await job.script("BEGIN")
+        try await job.execute("SELECT sluice.check_fence(5)")
+        try await job.execute("INSERT INTO store.\(identifier: "d\(fixture.datasetID)") (id) VALUES (1)")
+        #expect(try await fixture.raise(epoch: 6))
+        let error = await #expect(throws: PostgresError.self) {
+            try await job.execute(
+                "SELECT sluice.finish_unit(5, 1, 'load', 'f', '{}', 'admin', 'lab.samples', 1)")
+        }
+        #expect(error?.sqlState == "SL001")
+        await job.close()
+        #expect(try await fixture.rows() == [])
+    }
+
+    @Test func whoHasFinishedIsNotOvertakenBeforeItsCommit() async throws {
+        let fixture = try await SinkFixture.make(Self.columns)
+        #expect(try await fixture.admit(epoch: 5))
+        let job = try await TestLoops.connect(fixture.databases.options(.warehouse, user: fixture.role))
+        try await job.script("BEGIN")
+        try await job.execute("SELECT sluice.finish_unit(5, 1, 'load', 'f', '{}', 'admin', 'lab.samples', 1)")
+        try await fixture.server.execute("SET lock_timeout = '50ms'")
+        let error = await #expect(throws: PostgresError.self) { try await fixture.raise(epoch: 6) }
+        #expect(error?.sqlState == "55P03")
+        try await job.script("COMMIT")
+        #expect(try await fixture.raise(epoch: 6))
+        await job.close()
     }
 
     @Test func anIngestRoleReadsNothingAndWritesNowhereElse() async throws {
