@@ -89,7 +89,9 @@ let package = Package(
         tests(of: "Catalog", ["TestSupport"]),
         tests(of: "Access", ["TestSupport"]),
         tests(of: "Query", ["TestSupport"]),
-        tests(of: "Ingestion", ["TestSupport", "Access", "Catalog", "Store", "Postgres", "EventLoop", "JSON", "CZlib", "CZstd"]),
+        tests(
+            of: "Ingestion",
+            ["TestSupport", "Access", "Catalog", "Store", "Postgres", "EventLoop", "JSON", "CZlib", "CZstd"]),
         tests(of: "Scheduling", ["TestSupport", "Store", "Postgres", "EventLoop", "JSON"]),
         tests(of: "Work", ["TestSupport", "Store", "EventLoop", "JSON", "CLinux", "launcher-probe"]),
         // A launcher and a supervisor in processes of their own.
