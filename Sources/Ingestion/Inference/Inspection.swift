@@ -37,6 +37,8 @@ public enum Inspection {
     ) async throws(SourceFailure) -> [TargetColumn] {
         var columns: [TargetColumn]
         switch source.kind {
+        case .table(let reader):
+            columns = reader.description.columns.map { TargetColumn(name: $0.columnName, type: $0.type) }
         case .file(let file, let input, let plain):
             if let declared, file.format == .csv, !file.header {
                 return declared.map { TargetColumn(name: $0.name, type: $0.type) }

@@ -45,6 +45,20 @@ struct ByteWindow {
         isAtEnd = count == 0
     }
 
+    /// Takes `bytes` behind those from `start` on; none of them is the end.
+    mutating func append(_ bytes: [UInt8]) {
+        if start > 0 { discardConsumed() }
+        if storage.count - end < bytes.count {
+            storage.append(contentsOf: repeatElement(0, count: max(storage.count, bytes.count)))
+        }
+        let place = end
+        storage.withUnsafeMutableBytes { buffer in
+            UnsafeMutableRawBufferPointer(rebasing: buffer[place...]).copyBytes(from: bytes)
+        }
+        end += bytes.count
+        isAtEnd = bytes.isEmpty
+    }
+
     private mutating func discardConsumed() {
         let left = end - start
         storage.withUnsafeMutableBytes { buffer in

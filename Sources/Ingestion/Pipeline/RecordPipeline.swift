@@ -10,7 +10,6 @@ public final class RecordPipeline {
     private let source: SourceReader
     private let plan: RecordPlan
     private let limits: DecodingLimits
-    private let input: any ByteInput
     private var decoder: any RecordDecoder
     private var window = ByteWindow()
     private var isFinished = false
@@ -28,8 +27,7 @@ public final class RecordPipeline {
         let checks = try RowChecks(plan.checks, columns: plan.target, limits: limits)
         let names = ColumnNaming(declared: plan.declared?.map(\.name), onNewColumn: plan.onNewColumn)
         switch source.kind {
-        case .file(let file, let input, _):
-            self.input = input
+        case .file(let file, _, _):
             decoder =
                 switch file.format {
                 case .csv:
@@ -37,11 +35,22 @@ public final class RecordPipeline {
                         columns: plan.target, dialect: CSVDialect(file), names: names, checks: checks, limits: limits)
                 case .ndjson: JSONLinesDecoder(columns: plan.target, names: names, checks: checks, limits: limits)
                 }
+        case .table(let reader):
+            let selection = try TableSelection(reader.description, plan, name: source.name)
+            reader.select(selection.expressions)
+            decoder = CopyTextDecoder(
+                columns: plan.target, isSure: selection.isSure, checks: checks, limits: limits)
         }
     }
 
     /// The share of the source that has been read, 0 to 1, where that is known.
-    public var progress: Double? { isFinished ? 1 : input.progress }
+    public var progress: Double? {
+        if isFinished { return 1 }
+        return switch source.kind {
+        case .file(_, let input, _): input.progress
+        case .table(let reader): reader.progress
+        }
+    }
 
     /// Bytes of the source consumed so far, after decompression.
     public var bytesRead: Int { window.streamOffset }
@@ -81,7 +90,7 @@ public final class RecordPipeline {
                 batch.quarantined.append(quarantined(fault.rule, fault.column, fault.error, first))
                 quarantinedBytes += window.start - first
             case .nothing: break
-            case .needsMore: try window.fill(from: input)
+            case .needsMore: try await fill()
             case .end: isFinished = true
             case .wrong(let error):
                 guard plan.onTypeError == .quarantine else {
@@ -104,6 +113,13 @@ public final class RecordPipeline {
 
     /// What the database has against the row just decoded.
     private var refusal: RowFault? { plan.refused.isEmpty ? nil : plan.refused[decoder.recordLine] }
+
+    private func fill() async throws(SourceFailure) {
+        switch source.kind {
+        case .file(_, let input, _): try window.fill(from: input)
+        case .table(let reader): window.append(try await reader.next() ?? [])
+        }
+    }
 
     /// Counts a row that failed a check; whether it is to be quarantined.
     private func take(_ failure: CheckFailure) throws(SourceFailure) -> Bool {

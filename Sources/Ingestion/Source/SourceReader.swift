@@ -1,4 +1,6 @@
 public import Catalog
+public import EventLoop
+internal import Postgres
 
 /// An opened source of records: read once, either by `Inspection` or by a `RecordPipeline`. For one task.
 public final class SourceReader {
@@ -8,6 +10,7 @@ public final class SourceReader {
 
     enum Kind {
         case file(FileSource, any ByteInput, FileInput)
+        case table(TableReader)
     }
 
     init(name: String, _ kind: Kind) {
@@ -29,5 +32,36 @@ public final class SourceReader {
             case .zstd: try ZstdInput(plain)
             }
         return SourceReader(name: file.path, .file(file, input, plain))
+    }
+
+    /// Opens a table of another database: its rows as they are at this moment, however long reading them takes.
+    ///
+    /// - Parameters:
+    ///   - loop: Where its sessions live; the caller is on it.
+    ///   - blocking: Where names are looked up.
+    public static func open(
+        _ table: PostgresSource, server: PostgresServer, password: String?, policy: AddressPolicy, on loop: EventLoop,
+        blocking: BlockingPool
+    ) async throws(SourceFailure) -> SourceReader {
+        let addresses = try await policy.addresses(of: server.host, port: server.port, blocking: blocking)
+        // With the addresses libpq looks nothing up; the name goes along for TLS.
+        let hosts = addresses.map { _ in server.host }.joined(separator: ",")
+        let options = ConnectionOptions(
+            host: hosts, port: server.port, user: server.user, password: password ?? "", database: server.database,
+            applicationName: "sluice",
+            others: [
+                "hostaddr": addresses.map(\.text).joined(separator: ","), "sslmode": server.sslMode.rawValue,
+                // Nothing of the machine's takes part: no ticket, no file of passwords.
+                "gssencmode": "disable", "passfile": "/dev/null",
+            ])
+        let reader = try await TableReader.open(
+            table, options, server: "\(server.host):\(server.port)", ownSystemIdentifier: policy.ownSystemIdentifier,
+            on: loop, blocking: blocking)
+        return SourceReader(name: "\(table.schema).\(table.table)", .table(reader))
+    }
+
+    /// Ends its sessions, if it has any. At the end of a table that has happened already.
+    public func close() async {
+        if case .table(let reader) = kind { await reader.close() }
     }
 }

@@ -23,6 +23,9 @@ public struct CopyReader: Sendable {
     public func next() async throws(PostgresError) -> CopiedRows? {
         try await connection.readCopy(loan)
     }
+
+    /// Gives the session back after `beginCopyOut`; what has not been read is cancelled and discarded.
+    public func end() async { await connection.giveBack(loan) }
 }
 
 extension Connection {
@@ -61,6 +64,15 @@ extension Connection {
             await giveBack(loan)
             throw error
         }
+    }
+
+    /// Begins `COPY … TO STDOUT` for a caller that pulls its data over time. The session is taken until `end()`.
+    ///
+    /// - Parameter timeout: How long the server may stay silent.
+    public nonisolated func beginCopyOut(
+        _ sql: SQL, timeout: Duration? = nil
+    ) async throws(PostgresError) -> CopyReader {
+        CopyReader(connection: self, loan: try await openCopy(sql, .copyOut, timeout))
     }
 
     private func openCopy(_ sql: SQL, _ kind: Lent.Kind, _ timeout: Duration?) async throws(PostgresError) -> Int {
