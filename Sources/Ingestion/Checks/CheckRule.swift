@@ -2,21 +2,35 @@ internal import Catalog
 internal import JSON
 
 /// What a check asks of a value, made ready for its column's type.
-enum CheckRule {
-    case notNull
-    case unique
-    case matches(Pattern)
-    case range(ValueRange)
-    case members(ValueSet)
+///
+/// A class, so that taking one from an array counts one reference and not all that is in it.
+final class CheckRule {
+    private enum Kind {
+        case notNull
+        case unique
+        case matches(Pattern)
+        case range(ValueRange)
+        case members(ValueSet)
+    }
 
-    init(_ check: CheckSpec, columns: [TargetColumn]) throws(SourceFailure) {
+    /// The index of the check.
+    let entry: Int
+    let isNotNull: Bool
+    let isUnique: Bool
+    private let kind: Kind
+
+    /// - Throws: `invalid_check` when the rule does not fit the first column's type.
+    init(_ check: CheckSpec, entry: Int, columns: [TargetColumn]) throws(SourceFailure) {
+        self.entry = entry
+        isNotNull = check.rule == .notNull
+        isUnique = check.rule == .unique
         switch check.rule {
-        case .notNull: self = .notNull
-        case .unique: self = .unique
-        case .matches(let text): self = .matches(try Pattern(text, check: check.name))
+        case .notNull: kind = .notNull
+        case .unique: kind = .unique
+        case .matches(let text): kind = .matches(try Pattern(text, check: check.name))
         case .range(let min, let max):
             let order = try Self.order(check, columns)
-            self = .range(
+            kind = .range(
                 ValueRange(
                     order: order, min: try Self.bound(min, "min", order, check, columns),
                     max: try Self.bound(max, "max", order, check, columns)))
@@ -26,7 +40,17 @@ enum CheckRule {
             for value in values {
                 if let member = try Self.bound(value, "in", order, check, columns) { members.append(member) }
             }
-            self = .members(ValueSet(order: order, members))
+            kind = .members(ValueSet(order: order, members))
+        }
+    }
+
+    /// Whether a value that is not NULL passes, as far as it alone decides.
+    func accepts(_ text: Span<UInt8>) -> Bool {
+        switch kind {
+        case .notNull, .unique: true
+        case .matches(let pattern): pattern.matches(text)
+        case .range(let range): range.contains(text)
+        case .members(let set): set.contains(text)
         }
     }
 
@@ -63,7 +87,7 @@ enum CheckRule {
 
     /// What is wrong with a value that fails it; quotes no value.
     var message: String {
-        switch self {
+        switch kind {
         case .notNull: "must not be NULL"
         case .unique: "has the value of an earlier row"
         case .matches(let pattern): "does not match \(pattern.text)"

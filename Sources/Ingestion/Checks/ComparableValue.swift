@@ -38,9 +38,7 @@ enum ValueOrder: Hashable {
         switch self {
         case .integer: return NumberSyntax.integer(plain).map(ComparableValue.integer)
         case .decimal: return ComparableValue(decimal: plain)
-        case .float:
-            return plain.withUnsafeBufferPointer { Double(String(decoding: $0, as: UTF8.self)) }
-                .map(ComparableValue.float)
+        case .float: return Self.float(plain).map(ComparableValue.float)
         case .boolean: return plain.first.map { .integer("tTyY1".utf8.contains($0) || Self.isOn(plain) ? 1 : 0) }
         case .date: return DateTimeSyntax.value(plain, .date).map(ComparableValue.integer)
         case .time: return DateTimeSyntax.value(plain, .time).map(ComparableValue.integer)
@@ -51,6 +49,18 @@ enum ValueOrder: Hashable {
         case .uuid: return .text(text.array.compactMap { isHexDigit($0) ? $0 | 0x20 : nil })
         }
     }
+
+    /// Exact by one division where mantissa and power of ten are exact themselves, as most are (Clinger 1990).
+    private static func float(_ text: Span<UInt8>) -> Double? {
+        if let (mantissa, scale) = DecimalValue.short(text), mantissa.magnitude < 1 << 53 {
+            return mantissa == 0 ? 0 : Double(mantissa) / powersOfTen[scale]
+        }
+        return text.withUnsafeBufferPointer { Double(String(decoding: $0, as: UTF8.self)) }
+    }
+
+    private static let powersOfTen: [Double] = [
+        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    ]
 
     /// `on`, which begins as `off` does.
     private static func isOn(_ text: Span<UInt8>) -> Bool { text.equalsIgnoringCase("on") }

@@ -10,8 +10,8 @@ struct RowChecks {
         /// Index of the column to blame; of a check over several, the first.
         var column: Int
         var columnName: String?
-        var rule: CheckRule
         var onFailure: CheckSpec.OnFailure
+        var message: String
     }
 
     /// Whether there is any check.
@@ -19,8 +19,9 @@ struct RowChecks {
     /// Rows accepted although a check warns of them.
     private(set) var warned = 0
     private var entries: [Entry] = []
-    /// By column, the entries that look at its values.
-    private var byColumn: [[Int]] = []
+    /// In the order of the columns, what looks at their values; and by column, which of it.
+    private var rules: [CheckRule] = []
+    private var byColumn: [Range<Int>] = []
     private var uniques: [UniqueCheck] = []
     /// Those that the current row failed.
     private var failed: [Int] = []
@@ -31,7 +32,7 @@ struct RowChecks {
     /// - Throws: `invalid_check` for a check on an unknown column, or with a pattern or values that do not fit it.
     init(_ checks: [CheckSpec], columns: [TargetColumn], limits: DecodingLimits) throws(SourceFailure) {
         areAny = !checks.isEmpty
-        byColumn = Array(repeating: [], count: columns.count)
+        var rulesOfColumns = [[CheckRule]](repeating: [], count: columns.count)
         failureCounts = Array(repeating: 0, count: checks.count)
         for (index, check) in checks.enumerated() {
             var positions: [Int] = []
@@ -40,19 +41,24 @@ struct RowChecks {
                     throw SourceFailure(.invalidCheck, "check \(check.name) is on column \(name), which does not exist")
                 }
                 positions.append(position)
-                byColumn[position].append(index)
             }
-            let rule = try CheckRule(check, columns: positions.map { columns[$0] })
+            let rule = try CheckRule(check, entry: index, columns: positions.map { columns[$0] })
+            for position in positions { rulesOfColumns[position].append(rule) }
             entries.append(
                 Entry(
                     name: check.name, column: positions.first ?? 0,
-                    columnName: positions.count == 1 ? check.columns[0] : nil, rule: rule, onFailure: check.onFailure))
-            if case .unique = rule {
+                    columnName: positions.count == 1 ? check.columns[0] : nil, onFailure: check.onFailure,
+                    message: rule.message))
+            if case .unique = check.rule {
                 uniques.append(
                     UniqueCheck(
                         entry: index, columns: positions, types: positions.map { columns[$0].type },
                         maxBytes: limits.maxUniqueBytes))
             }
+        }
+        for rulesOfColumn in rulesOfColumns {
+            byColumn.append(rules.count..<rules.count + rulesOfColumn.count)
+            rules += rulesOfColumn
         }
     }
 
@@ -66,15 +72,13 @@ struct RowChecks {
     /// Shows a value that is not NULL and of its column's type.
     mutating func check(_ text: Span<UInt8>, column: Int) {
         for index in byColumn[column] {
-            switch entries[index].rule {
-            case .notNull: break
-            case .matches(let pattern): if !pattern.matches(text) { failed.append(index) }
-            case .range(let range): if !range.contains(text) { failed.append(index) }
-            case .members(let set): if !set.contains(text) { failed.append(index) }
-            case .unique:
-                for unique in uniques.indices where uniques[unique].entry == index {
+            let rule = rules[index]
+            if rule.isUnique {
+                for unique in uniques.indices where uniques[unique].entry == rule.entry {
                     uniques[unique].add(text, column: column)
                 }
+            } else if !rule.accepts(text) {
+                failed.append(rule.entry)
             }
         }
     }
@@ -82,12 +86,10 @@ struct RowChecks {
     /// Shows a NULL, which passes everything but `notNull`.
     mutating func checkNull(column: Int) {
         for index in byColumn[column] {
-            switch entries[index].rule {
-            case .notNull: failed.append(index)
-            case .unique:
-                for unique in uniques.indices where uniques[unique].entry == index { uniques[unique].addNull() }
-            default: break
-            }
+            let rule = rules[index]
+            if rule.isNotNull { failed.append(rule.entry) }
+            guard rule.isUnique else { continue }
+            for unique in uniques.indices where uniques[unique].entry == rule.entry { uniques[unique].addNull() }
         }
     }
 
@@ -118,7 +120,7 @@ struct RowChecks {
         }
         return CheckFailure(
             check: entry.name, column: entry.columnName, columnIndex: entry.column, onFailure: entry.onFailure,
-            message: entry.rule.message)
+            message: entry.message)
     }
 
     /// Values count as seen only once a row with them has been accepted.

@@ -113,11 +113,13 @@ final class TableReader {
         } catch { throw SourceFailure(error, server: server, user: user, table: name) }
     }
 
-    /// The settings of every session. Row security that would hide rows is an error instead: a part is no copy.
+    /// The settings of every session. Row security that would hide rows is an error instead: a part is no copy. Scans
+    /// begin at the beginning, so that reading the table again gives the rows in the same order.
     private static func prepare(_ connection: Connection) async throws(PostgresError) {
         for statement: SQL in [
             "SET statement_timeout = 0", "SET lock_timeout = '30s'", "SET idle_in_transaction_session_timeout = 0",
-            "SET row_security = off", "SET TimeZone = 'UTC'", "SET extra_float_digits = 1",
+            "SET row_security = off", "SET synchronize_seqscans = off", "SET TimeZone = 'UTC'",
+            "SET extra_float_digits = 1",
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         ] { try await connection.execute(statement) }
     }

@@ -80,6 +80,15 @@ struct DateTimeSyntax {
         return true
     }
 
+    /// Consumes two digits, the usual case of `number`.
+    @inline(__always)
+    private mutating func pair(_ text: Span<UInt8>) throws(FieldError) -> Int {
+        guard position + 1 < text.count, isDigit(text[position]), isDigit(text[position + 1]) else { throw malformed }
+        let value = Int(text[position] &- 0x30) * 10 + Int(text[position + 1] &- 0x30)
+        position += 2
+        return value
+    }
+
     /// Consumes from `least` to `most` digits.
     private mutating func number(_ text: Span<UInt8>, _ least: Int, _ most: Int) throws(FieldError) -> Int {
         let start = position
@@ -95,19 +104,19 @@ struct DateTimeSyntax {
     private mutating func date(_ text: Span<UInt8>) throws(FieldError) -> (year: Int, month: Int, day: Int) {
         let year = try number(text, 4, 7)
         guard skip(UInt8(ascii: "-"), text) else { throw malformed }
-        let month = try number(text, 2, 2)
+        let month = try pair(text)
         guard skip(UInt8(ascii: "-"), text) else { throw malformed }
-        return (year, month, try number(text, 2, 2))
+        return (year, month, try pair(text))
     }
 
     private mutating func time(_ text: Span<UInt8>) throws(FieldError) {
-        let hour = try number(text, 2, 2)
+        let hour = try pair(text)
         guard skip(UInt8(ascii: ":"), text) else { throw malformed }
-        let minute = try number(text, 2, 2)
+        let minute = try pair(text)
         var second = 0
         var hasFraction = false
         if skip(UInt8(ascii: ":"), text) {
-            second = try number(text, 2, 2)
+            second = try pair(text)
             if skip(UInt8(ascii: "."), text) {
                 let start = position
                 var unit: Int64 = 100_000
@@ -139,7 +148,7 @@ struct DateTimeSyntax {
             position = start
             return
         }
-        let hours = try number(text, 2, 2)
+        let hours = try pair(text)
         var isInRange = hours <= 15
         var unit: Int64 = 3600
         offsetSeconds = Int64(hours) * unit
@@ -149,7 +158,7 @@ struct DateTimeSyntax {
             guard hasColons ? skip(UInt8(ascii: ":"), text) : position < text.count && isDigit(text[position]) else {
                 break
             }
-            let part = try number(text, 2, 2)
+            let part = try pair(text)
             isInRange = part <= 59 && isInRange
             unit /= 60
             offsetSeconds += Int64(part) * unit

@@ -23,23 +23,14 @@ public struct RowDecoder {
     }
 
     public let columns: [TargetColumn]
-    /// Records that were accepted.
-    public private(set) var rowCount = 0
-    /// Where the rows since the last `forgetLines` began.
-    public private(set) var lines = RowLines()
-
-    private let limits: DecodingLimits
     private var decoder: any RecordDecoder
-    private var log: RowErrorLog
+    private var intake: Intake
     private var window: [UInt8] = []
-    private var start = 0
-    private var isAtEnd = false
 
     /// - Parameter columns: At least one; names are unique.
     public init(_ format: Format, columns: [TargetColumn], limits: DecodingLimits = DecodingLimits()) {
         self.columns = columns
-        self.limits = limits
-        log = RowErrorLog(limit: limits.maxErrors)
+        intake = Intake(limits)
         let names = ColumnNaming(isExact: true)
         decoder =
             switch format {
@@ -49,28 +40,34 @@ public struct RowDecoder {
             }
     }
 
+    /// Records that were accepted.
+    public var rowCount: Int { intake.rowCount }
+
+    /// Where the rows since the last `forgetLines` began.
+    public var lines: RowLines { intake.lines }
+
     /// Wrong records so far, in order; each of them is one record that is not among the rows.
-    public var errors: [RowError] { log.errors }
+    public var errors: [RowError] { intake.log.errors }
 
     /// Frees what `lines` keeps: up to 32 bytes per row. To be called when `lines.isFull`, or sooner.
-    public mutating func forgetLines() { lines.forget() }
+    public mutating func forgetLines() { intake.lines.forget() }
 
     /// Puts `chunk` behind the bytes there are; to be called when `decode` has answered `false`.
     public mutating func push(_ chunk: [UInt8]) {
-        if start == window.count {
+        if intake.start == window.count {
             window = chunk
         } else {
-            window.removeFirst(start)
+            window.removeFirst(intake.start)
             window += chunk
         }
-        start = 0
+        intake.start = 0
     }
 
     /// Says that no chunk follows.
     public mutating func finish() {
-        isAtEnd = true
+        intake.isAtEnd = true
         // What has been consumed is not to be shown a second time.
-        if start == window.count { (window, start) = ([], 0) }
+        if intake.start == window.count { (window, intake.start) = ([], 0) }
     }
 
     /// Appends rows to `output`; `false` when it needs the next chunk for more, or is at the end.
@@ -78,13 +75,35 @@ public struct RowDecoder {
     /// Returns `true` once `DecodingLimits.outputBytes` are written. A wrong record is passed over to find further
     /// ones; the errors are thrown when they are enough, or at the end.
     public mutating func decode(into output: inout [UInt8]) throws(RowErrors) -> Bool {
-        let begin = output.count
         // A local: the span must not borrow what is changed.
         let window = window
+        return try intake.decode(window.span, with: &decoder, into: &output)
+    }
+}
+
+/// How far an upload has been taken, and what was found.
+private struct Intake {
+    let limits: DecodingLimits
+    var log: RowErrorLog
+    var rowCount = 0
+    var lines = RowLines()
+    var start = 0
+    var isAtEnd = false
+
+    init(_ limits: DecodingLimits) {
+        self.limits = limits
+        log = RowErrorLog(limit: limits.maxErrors)
+    }
+
+    /// Generic, so that the decoder is used where it is: a property of an existential is read from a copy of all of it.
+    mutating func decode(
+        _ window: Span<UInt8>, with decoder: inout some RecordDecoder, into output: inout [UInt8]
+    ) throws(RowErrors) -> Bool {
+        let begin = output.count
         while output.count - begin < limits.outputBytes {
             let outcome: RecordOutcome
             do {
-                outcome = try decoder.next(in: window.span, from: &start, isAtEnd: isAtEnd, into: &output)
+                outcome = try decoder.next(in: window, from: &start, isAtEnd: isAtEnd, into: &output)
             } catch { throw RowErrors(errors: log.errors + error.errors) }
             switch outcome {
             case .row:

@@ -74,6 +74,4 @@ struct ByteWindow {
             storage.reserveCapacity(0)
         }
     }
-
-    func array(_ range: Range<Int>) -> [UInt8] { Array(storage[range]) }
 }

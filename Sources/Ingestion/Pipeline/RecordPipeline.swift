@@ -13,6 +13,8 @@ public final class RecordPipeline {
     private var decoder: any RecordDecoder
     private var window = ByteWindow()
     private var isFinished = false
+    /// Bytes of the records that the batch has quarantined.
+    private var quarantinedBytes = 0
 
     /// Bytes of quarantined records after which a batch ends.
     private static let quarantineBytes = 4 << 20
@@ -63,56 +65,68 @@ public final class RecordPipeline {
     ///   applied then.
     public func next(into batch: inout CopyBatch) async throws(SourceFailure) -> Bool {
         batch.clear()
-        var quarantinedBytes = 0
-        while !isFinished, batch.bytes.count < limits.outputBytes, quarantinedBytes < Self.quarantineBytes,
-            !batch.lines.isFull
-        {
-            let first = window.start
-            let begin = batch.bytes.count
-            if plan.hasOrdinal { batch.bytes.append(ordinal: decoder.recordCount + 1) }
-            let outcome: RecordOutcome
-            do {
-                var position = first
-                outcome = try decoder.next(
-                    in: window.storage.span.extracting(0..<window.end), from: &position, isAtEnd: window.isAtEnd,
-                    into: &batch.bytes)
-                window.start = position
-            } catch { throw SourceFailure(error, in: source.name, onNewColumn: plan.onNewColumn) }
-            if case .row = outcome, refusal == nil {
-                counts.accepted += 1
-                batch.lines.append(decoder.recordLine)
-                continue
-            }
-            batch.bytes.removeLast(batch.bytes.count - begin)
-            switch outcome {
-            case .row:
-                guard let fault = refusal else { continue }
-                batch.quarantined.append(quarantined(fault.rule, fault.column, fault.error, first))
-                quarantinedBytes += window.start - first
-            case .nothing: break
-            case .needsMore: try await fill()
-            case .end: isFinished = true
-            case .wrong(let error):
-                guard plan.onTypeError == .quarantine else {
-                    throw SourceFailure(
-                        .typeError, "\(source.name), \(error)", line: error.line, column: error.column)
-                }
-                batch.quarantined.append(quarantined(error.code.rawValue, error.column, error.message, first))
-                quarantinedBytes += window.start - first
-            case .failed(let failure):
-                guard try take(failure) else { continue }
-                batch.quarantined.append(quarantined(failure.check, failure.column, failure.message, first))
-                quarantinedBytes += window.start - first
-            }
-        }
+        quarantinedBytes = 0
+        while !isFinished, try decode(&decoder, into: &batch) { try await fill() }
         counts.read = decoder.recordCount
         counts.warned = decoder.checks.warned
         counts.failedChecks = decoder.checks.failedChecks
         return batch.rows > 0 || !batch.quarantined.isEmpty || !isFinished
     }
 
-    /// What the database has against the row just decoded.
-    private var refusal: RowFault? { plan.refused.isEmpty ? nil : plan.refused[decoder.recordLine] }
+    /// Takes records from the window until the batch is full; `true` when the window has no whole one any more.
+    ///
+    /// Generic, so that the decoder is used where it is: a property of an existential is read from a copy of all of it.
+    private func decode(
+        _ decoder: inout some RecordDecoder, into batch: inout CopyBatch
+    ) throws(SourceFailure) -> Bool {
+        // A local: the bytes do not change meanwhile.
+        let storage = window.storage
+        let bytes = storage.span.extracting(0..<window.end)
+        let isAtEnd = window.isAtEnd
+        var position = window.start
+        defer { window.start = position }
+        while batch.bytes.count < limits.outputBytes, quarantinedBytes < Self.quarantineBytes, !batch.lines.isFull {
+            let first = position
+            let begin = batch.bytes.count
+            if plan.hasOrdinal { batch.bytes.append(ordinal: decoder.recordCount + 1) }
+            let outcome: RecordOutcome
+            do {
+                outcome = try decoder.next(in: bytes, from: &position, isAtEnd: isAtEnd, into: &batch.bytes)
+            } catch { throw SourceFailure(error, in: source.name, onNewColumn: plan.onNewColumn) }
+            let line = decoder.recordLine
+            if case .row = outcome, plan.refused.isEmpty || plan.refused[line] == nil {
+                counts.accepted += 1
+                batch.lines.append(line)
+                continue
+            }
+            batch.bytes.removeLast(batch.bytes.count - begin)
+            switch outcome {
+            case .needsMore: return true
+            case .end:
+                isFinished = true
+                return false
+            case .nothing: continue
+            case .row:
+                guard let fault = plan.refused[line] else { continue }
+                batch.quarantined.append(
+                    quarantined(fault.rule, fault.column, fault.error, line, bytes.extracting(first..<position), first))
+            case .wrong(let error):
+                guard plan.onTypeError == .quarantine else {
+                    throw SourceFailure(
+                        .typeError, "\(source.name), \(error)", line: error.line, column: error.column)
+                }
+                let rule = error.code.rawValue
+                batch.quarantined.append(
+                    quarantined(rule, error.column, error.message, line, bytes.extracting(first..<position), first))
+            case .failed(let failure):
+                guard try take(failure) else { continue }
+                let (rule, message) = (failure.check, failure.message)
+                batch.quarantined.append(
+                    quarantined(rule, failure.column, message, line, bytes.extracting(first..<position), first))
+            }
+        }
+        return false
+    }
 
     private func fill() async throws(SourceFailure) {
         switch source.kind {
@@ -136,11 +150,13 @@ public final class RecordPipeline {
         }
     }
 
-    private func quarantined(_ rule: String, _ column: String?, _ error: String, _ first: Int) -> QuarantinedRow {
+    private func quarantined(
+        _ rule: String, _ column: String?, _ error: String, _ line: Int, _ bytes: Span<UInt8>, _ first: Int
+    ) -> QuarantinedRow {
         counts.quarantined += 1
+        quarantinedBytes += bytes.count
         return QuarantinedRow(
-            line: decoder.recordLine, byteOffset: window.offset + first, bytes: window.array(first..<window.start),
-            rule: rule, column: column, error: error)
+            line: line, byteOffset: window.offset + first, bytes: bytes.array, rule: rule, column: column, error: error)
     }
 }
 
