@@ -17,12 +17,15 @@ public struct Document: Sendable {
     /// The body as a value, for comparing and auditing.
     public func body() throws -> JSONValue { try JSONValue.parse(Array(text.utf8)) }
 
-    /// Whether both bodies are equal but for the time of their last change.
+    /// What changes without anybody changing the object: its time stamp, and what loads bring about.
+    private static let unsaid = ["updatedAt", "loadedAt", "lastRun", "estimatedRows"]
+
+    /// Whether both bodies are equal but for what nobody says.
     public func saysTheSame(as other: Document) throws -> Bool {
         var bodies = try [body(), other.body()]
         for index in bodies.indices {
             guard var object = bodies[index].objectValue else { continue }
-            object["updatedAt"] = nil
+            for field in Self.unsaid { object[field] = nil }
             bodies[index] = .object(object)
         }
         return bodies[0] == bodies[1]

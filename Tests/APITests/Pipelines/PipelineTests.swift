@@ -2,6 +2,8 @@ import Access
 import Catalog
 import HTTPServer
 import JSON
+import Postgres
+import Store
 import Testing
 
 @testable import API
@@ -209,6 +211,31 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test func aDatasetNamesTheRunThatLastLoadedIt() async throws {
+        let fixture = try await prepare()
+        let path = "/api/v1/datasets/travel.airports"
+        let document: JSONValue = [
+            "kind": "dataset", "domain": "travel", "name": "airports", "columns": [["name": "id", "type": "bigint"]],
+        ]
+        func apply() async throws -> JSONValue? {
+            try await fixture.installation.expect(200, .post, "/api/v1/apply", ["documents": [document]])
+                .body["changes"]?[0]?["action"]
+        }
+        #expect(try await apply() == "create")
+        #expect(try await fixture.installation.expect(200, .get, path).body["lastRun"] == .null)
+        try await fixture.installation.platform.sessions.withServerSession { connection in
+            _ = try await connection.execute(
+                """
+                INSERT INTO sluice.unit_result (run_id, step, unit, dataset_id, epoch, counts, at)
+                SELECT run, 'load', 'a.csv', id, run, '{}', '2026-11-21T02:00:00Z'::timestamptz + run * interval '1 h'
+                FROM sluice.dataset, generate_series(1, 3) AS run
+                """)
+        }
+        let last = try await fixture.installation.expect(200, .get, path).body["lastRun"]
+        #expect(last == ["id": "3", "at": "2026-11-21T05:00:00.000000Z"])
+        #expect(try await apply() == "unchanged")
     }
 
     @Test func aChangeIsAuditedAndLeavesThePolicyVersionAlone() async throws {

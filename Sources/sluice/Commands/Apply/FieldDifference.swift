@@ -11,7 +11,7 @@ struct FieldDifference: Sendable, Equatable {
 
     /// What the server writes by itself.
     private static let unsaid: Set<String> = [
-        "id", "createdAt", "updatedAt", "loadedAt", "role", "address", "grantedBy",
+        "id", "createdAt", "updatedAt", "loadedAt", "lastRun", "estimatedRows", "role", "address", "grantedBy",
     ]
 
     /// The differences between two states of an object, in the order of its fields.
