@@ -38,13 +38,31 @@ struct DatabaseCreation {
 
     private func run(_ statements: [String], for database: String, _ connection: Connection) async throws {
         do throws(PostgresError) {
-            for statement in statements { try await connection.script(statement) }
+            for statement in statements { try await run(statement, connection) }
         } catch {
-            // Another program was faster; it revokes, too.
-            if error.sqlState == "42P04" || error.sqlState == "23505" { return }
             throw MigrationError(
                 .serverUnsuitable, "the database \(database) is missing and cannot be created",
                 hint: "Have a superuser run the output of `sluice migrate --print-privileged` with psql.", cause: error)
+        }
+    }
+
+    /// How often a statement is tried that met another program's; there are three for each program.
+    private static let attempts = 20
+
+    /// Runs one statement beside other programs that do the same. What another one has made may still be closed, so
+    /// whoever comes second opens it, too.
+    private func run(_ statement: String, _ connection: Connection) async throws(PostgresError) {
+        for attempt in 1... {
+            do throws(PostgresError) {
+                return try await connection.script(statement)
+            } catch {
+                switch error.sqlState {
+                case "42P04", "23505": return
+                // Tuple concurrently updated: catalogs know no waiting.
+                case "XX000" where attempt < Self.attempts: continue
+                default: throw error
+                }
+            }
         }
     }
 }
