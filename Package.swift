@@ -98,7 +98,7 @@ let package = Package(
         .executableTarget(
             name: "launcher-probe", dependencies: ["Work", "Store", "EventLoop"], path: "Tests/LauncherProbe",
             swiftSettings: settings),
-        tests(of: "API", ["TestSupport", "Access", "Catalog", "HTTPServer", "YAML", "JSON"]),
+        tests(of: "API", ["TestSupport", "Scheduling", "Access", "Catalog", "HTTPServer", "YAML", "JSON"]),
         .testTarget(name: "CommandTests", dependencies: ["sluice", "YAML", "JSON"], swiftSettings: settings),
         // Proofs of the policy against a plain reference: evaluator, adversary, probes, drift.
         .testTarget(

@@ -20,6 +20,8 @@ public enum API {
         addSearch(to: &router)
         addAudit(to: &router)
         addApply(to: &router)
+        addRuns(to: &router)
+        addPipelineRuns(to: &router)
         return router
     }
 

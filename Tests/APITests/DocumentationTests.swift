@@ -1,5 +1,6 @@
 import Catalog
 import JSON
+import Scheduling
 import Testing
 import YAML
 
@@ -25,7 +26,7 @@ import YAML
     }
 
     @Test func everyProblemCodeIsExplainedAndBack() throws {
-        let codes = Set(RefusalCode.allCases.map(\.rawValue) + Problem.serverCodes)
+        let codes = Set(RefusalCode.allCases.map(\.rawValue) + Problem.serverCodes + RunProblem.queueCodes)
         let headings = try Repository.text("docs/errors.md").split(separator: "\n")
             .filter { $0.hasPrefix("## ") }.map { String($0.dropFirst(3)) }
         #expect(codes.subtracting(headings).sorted() == [], "not in docs/errors.md")

@@ -5,6 +5,7 @@ public import EventLoop
 public import HTTPServer
 import Ingestion
 public import Query
+public import Scheduling
 public import Store
 import Synchronization
 
@@ -15,6 +16,8 @@ public final class Platform: Sendable {
     public let governance: Governance
     public let readAudit: ReadAudit
     public let integrity: Integrity
+    public let queue: Queue
+    public let followers = Followers()
     let auditLog: AuditLog
     let runner: StatementRunner
     let authenticator: Authenticator
@@ -43,6 +46,7 @@ public final class Platform: Sendable {
         governance = Governance(sessions: sessions)
         readAudit = ReadAudit(sessions: sessions)
         integrity = Integrity(sessions: sessions)
+        queue = Queue(sessions: sessions)
         auditLog = AuditLog(sessions: sessions)
         runner = StatementRunner(sessions: sessions, onEndFailure: onEndFailure)
         authenticator = Authenticator(sessions: sessions)

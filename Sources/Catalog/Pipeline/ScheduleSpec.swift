@@ -14,7 +14,7 @@ public struct ScheduleSpec: Sendable, Hashable {
         case first, both
     }
 
-    /// Five fields; their syntax is the scheduler's to check.
+    /// Five fields, or six with the seconds first; their syntax is the scheduler's to check.
     public var cron: String
     /// A name of the time zone database, such as `Europe/Vienna`.
     public var timeZone: String
@@ -27,6 +27,11 @@ public struct ScheduleSpec: Sendable, Hashable {
         timeZone = fields.text("timeZone", limit: 100) ?? "UTC"
         gap = fields.optional("gap") ?? .runAfter
         overlap = fields.optional("overlap") ?? .first
+    }
+
+    /// Reads what ``json`` wrote.
+    public static func parse(_ value: JSONValue) throws(JSONFieldErrors) -> ScheduleSpec {
+        try JSONFields.read(value) { ScheduleSpec(&$0) }
     }
 
     var json: JSONValue {

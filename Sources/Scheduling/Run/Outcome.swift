@@ -6,6 +6,8 @@ public enum Outcome: Sendable, Hashable {
     case succeeded(rows: JSONValue)
     /// Something was wrong. A retryable one is tried again, with full jitter, while the pipeline's `retry` allows.
     case failed(RunProblem, isRetryable: Bool)
+    /// Stopped because the claim's `timeout` had passed. Tried again like a retryable failure.
+    case timedOut
     /// Stopped because the run was cancelled.
     case cancelled
     /// Given back unharmed by a draining worker: ready at once for another, and no attempt is counted as failed.

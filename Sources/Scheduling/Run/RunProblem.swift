@@ -9,6 +9,9 @@ public struct RunProblem: Error, Sendable, Hashable {
     /// The most `errors` kept.
     public static let maxErrors = 20
 
+    /// Codes that the queue itself gives runs; sources and sinks have their own.
+    public static let queueCodes = ["job_died", "poisoned", "step_timeout", "worker_lost"]
+
     /// Stable; `docs/errors.md` explains each.
     public var code: String
     /// The code in words.
@@ -33,6 +36,6 @@ public struct RunProblem: Error, Sendable, Hashable {
         if let detail { object["detail"] = .string(detail) }
         if let hint { object["hint"] = .string(hint) }
         if !errors.isEmpty { object["errors"] = .array(errors) }
-        return .object(object)
+        return JSONValue.object(object).storable
     }
 }

@@ -4,6 +4,7 @@ internal import Cryptography
 internal import EventLoop
 internal import HTTPServer
 internal import Postgres
+internal import Scheduling
 internal import Store
 
 /// The parts of a running server, from the first connection to Postgres to the last request drained.
@@ -88,12 +89,17 @@ struct Server: Sendable {
             logger.warning("a setting is of a part that is not built yet", ["flag": flag])
         }
         let housekeeping = group.loops[0].spawn { await keepHouse() }
+        let leader = Leader(platform.queue, on: group.loops[0]) { LeaderLog(logger).record($0) }
+        let leading = group.loops[0].spawn { await leader.run() }
         Commands.write("ready http=\(server.address) sql=off\n", to: 1)
         while try await signals.next() == .hangup {}
         logger.info("draining", ["seconds": "\(context.settings.drainTimeout.components.seconds)"])
         housekeeping.cancel()
+        leading.cancel()
+        platform.followers.close()
         let isClean = await server.drain(within: context.settings.drainTimeout)
         if !isClean { logger.warning("requests were cut off", ["drainTimeout": "\(context.settings.drainTimeout)"]) }
+        await leading.value
         try await platform.readAudit.drain()
         await platform.pipelines.close()
         await sessions.close()

@@ -1,0 +1,37 @@
+import Access
+import Catalog
+import HTTPServer
+import JSON
+import Scheduling
+
+extension Platform {
+    /// The run that the path names, if the caller may describe its pipeline's domain.
+    func run(of request: Request) async throws -> RunDocument {
+        try await run(of: request, for: try await caller(of: request))
+    }
+
+    /// The same, if the caller may write in the domain.
+    func writableRun(of request: Request) async throws -> (RunDocument, Caller) {
+        let caller = try await caller(of: request)
+        let run = try await run(of: request, for: caller)
+        let domain = run.pipeline.split(separator: ".").first.map(String.init) ?? run.pipeline
+        try caller.authority.require(.write, on: run.domainID, called: "domain \(domain)")
+        return (run, caller)
+    }
+
+    private func run(of request: Request, for caller: Caller) async throws -> RunDocument {
+        let name = try request.name()
+        guard let id = RunID(name), let run = try await queue.run(id),
+            caller.authority.allows(.describe, on: run.domainID)
+        else { throw Refusal.notFound("run \(name)") }
+        return run
+    }
+
+    /// 202 with the run's id and its state of the moment.
+    func accepted(_ id: RunID) async throws -> Response {
+        guard let run = try await queue.run(id) else { throw Refusal.notFound("run \(id)") }
+        var response = Response.json(["id": .string("\(id)"), "state": .string(run.state.rawValue)], status: 202)
+        response.fields["Location"] = "\(API.base)/runs/\(id)"
+        return response
+    }
+}
