@@ -5,12 +5,10 @@ struct JSONElementFramer: Sendable {
         case scalar
         /// In a container of this many open brackets, or (0) in a string.
         case container(depth: Int)
-        case line
     }
 
-    private let framing: JSONElementReader.Framing
     private var mark = ByteOrderMark()
-    private var place: Place
+    private var place = Place.beforeArray
     /// Inside a string of a container.
     private var isInText = false
     private var isEscaped = false
@@ -18,19 +16,8 @@ struct JSONElementFramer: Sendable {
     private(set) var line = 1
     private(set) var lineStart = 0
 
-    init(framing: JSONElementReader.Framing) {
-        self.framing = framing
-        place = framing == .lines ? .beforeNext : .beforeArray
-    }
-
     /// Whether the stream may end here.
-    var mayEnd: Bool {
-        switch place {
-        case .afterArray: true
-        case .beforeNext: framing == .lines && mark.mayEnd
-        default: false
-        }
-    }
+    var mayEnd: Bool { if case .afterArray = place { true } else { false } }
 
     /// Consumes what lies before the next element; `false` when the chunk ends first.
     mutating func skipToElement(
@@ -44,10 +31,6 @@ struct JSONElementFramer: Sendable {
         }
         while position < chunk.count {
             let byte = chunk[position]
-            if framing == .lines {
-                place = .line
-                return true
-            }
             if isJSONWhitespace(byte) {
                 position += 1
                 if byte == UInt8(ascii: "\n") { breakLine(at: chunkOffset + position) }
@@ -70,15 +53,6 @@ struct JSONElementFramer: Sendable {
     /// Consumes the rest of the element and returns where it ends; `nil` when the chunk ends first.
     mutating func skipElement(_ chunk: Span<UInt8>, _ position: inout Int, chunkOffset: Int) -> Int? {
         switch place {
-        case .line:
-            while position < chunk.count {
-                position += 1
-                guard chunk[position - 1] == UInt8(ascii: "\n") else { continue }
-                place = .beforeNext
-                breakLine(at: chunkOffset + position)
-                return position - 1
-            }
-            return nil
         case .container(var depth):
             while position < chunk.count {
                 if isInText {
@@ -158,7 +132,7 @@ struct JSONElementFramer: Sendable {
         var error = JSONError(code, at: offset, detail)
         error.line = line
         error.column = offset - lineStart + 1
-        if framing == .array, count > 0 { error.pointer = "/\(count - 1)" }
+        if count > 0 { error.pointer = "/\(count - 1)" }
         return error
     }
 }

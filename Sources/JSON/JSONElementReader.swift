@@ -1,4 +1,4 @@
-/// Cuts a stream of bytes into the elements of a top-level array, or into lines of NDJSON, one at a time.
+/// Cuts a stream of bytes into the elements of a top-level array, one at a time.
 ///
 /// Chunks may be of any size and cut anywhere. Only an element that is cut by the end of a chunk is copied, so
 /// memory is bounded by `maxElementBytes`. The reader finds where an element ends and checks what lies between
@@ -9,13 +9,6 @@
 ///         reader.withElement(in: chunk) { element in … }
 ///     }
 public struct JSONElementReader: Sendable {
-    public enum Framing: Sendable {
-        /// One array, white space anywhere. Its errors' pointers begin with the element's index.
-        case array
-        /// A document per line, ended by LF or CRLF; blank lines are skipped.
-        case lines
-    }
-
     /// Where an element begins.
     public struct Position: Hashable, Sendable {
         /// Elements before it.
@@ -28,12 +21,11 @@ public struct JSONElementReader: Sendable {
         public var byteOffset: Int
     }
 
-    public let framing: Framing
     public let maxElementBytes: Int
     /// Where the element that `next` found last begins.
     public private(set) var elementPosition = Position(index: 0, line: 1, column: 1, byteOffset: 0)
 
-    var framer: JSONElementFramer
+    var framer = JSONElementFramer()
     /// The bytes of an element that earlier chunks began.
     private var carry: [UInt8] = []
     /// Where the element found last lies: in the chunk, or (`nil`) in `carry`.
@@ -44,10 +36,8 @@ public struct JSONElementReader: Sendable {
     private var chunkOffset = 0
 
     /// - Parameter maxElementBytes: Bytes an element may have; a longer one is refused with `tooLarge`.
-    public init(framing: Framing, maxElementBytes: Int = 16 << 20) {
-        self.framing = framing
+    public init(maxElementBytes: Int = 16 << 20) {
         self.maxElementBytes = maxElementBytes
-        framer = JSONElementFramer(framing: framing)
     }
 
     /// Moves `position` behind the next element of `chunk`; `false` when no further element ends in `chunk`.
@@ -66,22 +56,20 @@ public struct JSONElementReader: Sendable {
                     index: count, line: framer.line, column: offset - framer.lineStart + 1, byteOffset: offset)
             }
             guard let end = framer.skipElement(chunk, &position, chunkOffset: chunkOffset) else { break }
-            if try finishElement(chunk, start..<end) { return true }
+            try finishElement(chunk, start..<end)
+            return true
         }
         if isInElement { try keep(chunk, start..<chunk.count) }
         chunkOffset += chunk.count
         return false
     }
 
-    /// Ends the stream. `true` when that completes a last line, which `withElement(in:)` lends (whatever `chunk` is).
-    public mutating func finish() throws(JSONError) -> Bool {
+    /// Ends the stream, which must be behind the array.
+    public mutating func finish() throws(JSONError) {
         forgetCarried()
-        let nothing: [UInt8] = []
-        if framing == .lines, isInElement { return try finishElement(nothing.span, 0..<0) }
         guard framer.mayEnd, !isInElement else {
             throw framer.failure(.unexpectedEnd, at: chunkOffset, count: count, "the text ends before its array does")
         }
-        return false
     }
 
     /// Lends the element found last; `chunk` is the one it was found in.
@@ -97,12 +85,12 @@ public struct JSONElementReader: Sendable {
         located.offset += elementPosition.byteOffset
         if located.line == 1 { located.column += elementPosition.column - 1 }
         located.line += elementPosition.line - 1
-        if framing == .array { located.pointer = "/\(elementPosition.index)" + located.pointer }
+        located.pointer = "/\(elementPosition.index)" + located.pointer
         return located
     }
 
-    /// Takes the element's last bytes; `false` when it is a blank line and does not count.
-    private mutating func finishElement(_ chunk: Span<UInt8>, _ rest: Range<Int>) throws(JSONError) -> Bool {
+    /// Takes the element's last bytes.
+    private mutating func finishElement(_ chunk: Span<UInt8>, _ rest: Range<Int>) throws(JSONError) {
         isInElement = false
         if carry.isEmpty {
             try checkSize(rest.count)
@@ -111,12 +99,7 @@ public struct JSONElementReader: Sendable {
             try keep(chunk, rest)
             range = nil
         }
-        if framing == .lines, withElement(in: chunk, { Self.isBlank($0) }) {
-            forgetCarried()
-            return false
-        }
         count += 1
-        return true
     }
 
     private mutating func forgetCarried() {
@@ -137,12 +120,7 @@ public struct JSONElementReader: Sendable {
             .tooLarge, at: elementPosition.byteOffset, "an element is longer than \(maxElementBytes) bytes")
         error.line = elementPosition.line
         error.column = elementPosition.column
-        if framing == .array { error.pointer = "/\(count)" }
+        error.pointer = "/\(count)"
         throw error
-    }
-
-    private static func isBlank(_ line: Span<UInt8>) -> Bool {
-        for index in line.indices where !isJSONWhitespace(line[index]) { return false }
-        return true
     }
 }

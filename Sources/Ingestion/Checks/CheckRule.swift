@@ -2,55 +2,35 @@ internal import Catalog
 internal import JSON
 
 /// What a check asks of a value, made ready for its column's type.
-///
-/// A class, so that taking one from an array counts one reference and not all that is in it.
-final class CheckRule {
-    private enum Kind {
-        case notNull
-        case unique
-        case matches(Pattern)
-        case range(ValueRange)
-        case members(ValueSet)
-    }
-
-    /// The index of the check.
-    let entry: Int
+struct CheckRule {
     let isNotNull: Bool
     let isUnique: Bool
-    private let kind: Kind
+    /// What decides by one value; `nil` when none does.
+    let values: ValueRule?
+    /// What is wrong with a value that fails it; quotes no value.
+    let message: String
 
     /// - Throws: `invalid_check` when the rule does not fit the first column's type.
-    init(_ check: CheckSpec, entry: Int, columns: [TargetColumn]) throws(SourceFailure) {
-        self.entry = entry
+    init(_ check: CheckSpec, columns: [TargetColumn]) throws(SourceFailure) {
         isNotNull = check.rule == .notNull
         isUnique = check.rule == .unique
         switch check.rule {
-        case .notNull: kind = .notNull
-        case .unique: kind = .unique
-        case .matches(let text): kind = .matches(try Pattern(text, check: check.name))
+        case .notNull: (values, message) = (nil, "must not be NULL")
+        case .unique: (values, message) = (nil, "has the value of an earlier row")
+        case .matches(let text): (values, message) = (try Pattern(text, check: check.name), "does not match \(text)")
         case .range(let min, let max):
             let order = try Self.order(check, columns)
-            kind = .range(
-                ValueRange(
-                    order: order, min: try Self.bound(min, "min", order, check, columns),
-                    max: try Self.bound(max, "max", order, check, columns)))
-        case .in(let values):
+            values = ValueRange(
+                order: order, min: try Self.bound(min, "min", order, check, columns),
+                max: try Self.bound(max, "max", order, check, columns))
+            message = "lies outside of the range"
+        case .in(let members):
             let order = try Self.order(check, columns)
-            var members: [ComparableValue] = []
-            for value in values {
-                if let member = try Self.bound(value, "in", order, check, columns) { members.append(member) }
+            var known: [ComparableValue] = []
+            for value in members {
+                if let member = try Self.bound(value, "in", order, check, columns) { known.append(member) }
             }
-            kind = .members(ValueSet(order: order, members))
-        }
-    }
-
-    /// Whether a value that is not NULL passes, as far as it alone decides.
-    func accepts(_ text: Span<UInt8>) -> Bool {
-        switch kind {
-        case .notNull, .unique: true
-        case .matches(let pattern): pattern.matches(text)
-        case .range(let range): range.contains(text)
-        case .members(let set): set.contains(text)
+            (values, message) = (ValueSet(order: order, known), "is none of the values allowed")
         }
     }
 
@@ -84,15 +64,11 @@ final class CheckRule {
         }
         return bound
     }
+}
 
-    /// What is wrong with a value that fails it; quotes no value.
-    var message: String {
-        switch kind {
-        case .notNull: "must not be NULL"
-        case .unique: "has the value of an earlier row"
-        case .matches(let pattern): "does not match \(pattern.text)"
-        case .range: "lies outside of the range"
-        case .members: "is none of the values allowed"
-        }
-    }
+/// Decides by a value alone. A class, so that using one that is kept in an array counts one reference and not all that
+/// is in it.
+class ValueRule {
+    /// Whether `text`, a value of the column's type, passes.
+    func accepts(_ text: Span<UInt8>) -> Bool { true }
 }

@@ -26,7 +26,7 @@ extension IngestSpec {
             // A pattern needs no type; the others cannot be judged without.
             guard member == "matches" || targets.count == check.columns.count else { return nil }
             do throws(SourceFailure) {
-                _ = try CheckRule(check, entry: index, columns: targets)
+                _ = try CheckRule(check, columns: targets)
                 return nil
             } catch {
                 return CheckFault(index: index, member: member, detail: error.detail)

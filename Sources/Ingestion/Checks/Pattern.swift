@@ -4,8 +4,7 @@ internal import CPCRE2
 ///
 /// It matches where it occurs in the text, so `^` and `$` say what is meant of the whole; `$` is the very end, not also
 /// the place before a last line break. `\d` and `\w` are ASCII's, `\p{…}` is Unicode's.
-final class Pattern {
-    let text: String
+final class Pattern: ValueRule {
     private let code: OpaquePointer
     private let match: OpaquePointer
     private let context: OpaquePointer
@@ -16,7 +15,6 @@ final class Pattern {
 
     /// - Parameter check: Its name, for the error.
     init(_ text: String, check: String) throws(SourceFailure) {
-        self.text = text
         let bytes = Array(text.utf8)
         var error: Int32 = 0
         var offset = 0
@@ -50,7 +48,7 @@ final class Pattern {
     }
 
     /// Whether the pattern occurs in `text`, which is valid UTF-8. What costs more than the limits does not match.
-    func matches(_ text: Span<UInt8>) -> Bool {
+    override func accepts(_ text: Span<UInt8>) -> Bool {
         text.withUnsafeBufferPointer { bytes in
             // A subject must not be NULL, even an empty one.
             guard let start = bytes.baseAddress else { return Self.empty.withUnsafeBufferPointer { run($0, 0) } }

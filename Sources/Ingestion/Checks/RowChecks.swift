@@ -14,13 +14,22 @@ struct RowChecks {
         var message: String
     }
 
+    /// What a check looks for in one column, beside its `ValueRule`.
+    private struct Look {
+        var entry: Int
+        var isNotNull: Bool
+        /// Index in `uniques`.
+        var unique: Int?
+    }
+
     /// Whether there is any check.
     private(set) var areAny = false
     /// Rows accepted although a check warns of them.
-    private(set) var warned = 0
+    private var warned = 0
     private var entries: [Entry] = []
     /// In the order of the columns, what looks at their values; and by column, which of it.
-    private var rules: [CheckRule] = []
+    private var looks: [Look] = []
+    private var rules: [ValueRule?] = []
     private var byColumn: [Range<Int>] = []
     private var uniques: [UniqueCheck] = []
     /// Those that the current row failed.
@@ -32,7 +41,7 @@ struct RowChecks {
     /// - Throws: `invalid_check` for a check on an unknown column, or with a pattern or values that do not fit it.
     init(_ checks: [CheckSpec], columns: [TargetColumn], limits: DecodingLimits) throws(SourceFailure) {
         areAny = !checks.isEmpty
-        var rulesOfColumns = [[CheckRule]](repeating: [], count: columns.count)
+        var ofColumns = [[(Look, ValueRule?)]](repeating: [], count: columns.count)
         failureCounts = Array(repeating: 0, count: checks.count)
         for (index, check) in checks.enumerated() {
             var positions: [Int] = []
@@ -42,29 +51,33 @@ struct RowChecks {
                 }
                 positions.append(position)
             }
-            let rule = try CheckRule(check, entry: index, columns: positions.map { columns[$0] })
-            for position in positions { rulesOfColumns[position].append(rule) }
+            let rule = try CheckRule(check, columns: positions.map { columns[$0] })
+            let look = Look(entry: index, isNotNull: rule.isNotNull, unique: rule.isUnique ? uniques.count : nil)
+            for position in positions { ofColumns[position].append((look, rule.values)) }
             entries.append(
                 Entry(
                     name: check.name, column: positions.first ?? 0,
                     columnName: positions.count == 1 ? check.columns[0] : nil, onFailure: check.onFailure,
                     message: rule.message))
-            if case .unique = check.rule {
+            if rule.isUnique {
                 uniques.append(
                     UniqueCheck(
                         entry: index, columns: positions, types: positions.map { columns[$0].type },
                         maxBytes: limits.maxUniqueBytes))
             }
         }
-        for rulesOfColumn in rulesOfColumns {
-            byColumn.append(rules.count..<rules.count + rulesOfColumn.count)
-            rules += rulesOfColumn
+        for ofColumn in ofColumns {
+            byColumn.append(looks.count..<looks.count + ofColumn.count)
+            looks += ofColumn.map(\.0)
+            rules += ofColumn.map(\.1)
         }
     }
 
-    /// By name, the rows that failed each check.
-    var failedChecks: [String: Int] {
-        Dictionary(zip(entries.map(\.name), failureCounts).filter { $0.1 > 0 }) { $0 + $1 }
+    /// Puts what has been found where it is counted.
+    func report(to counts: inout RecordCounts) {
+        guard areAny else { return }
+        counts.warned = warned
+        for (entry, count) in zip(entries, failureCounts) where count > 0 { counts.failedChecks[entry.name] = count }
     }
 
     func hasChecks(ofColumn column: Int) -> Bool { areAny && !byColumn[column].isEmpty }
@@ -72,13 +85,10 @@ struct RowChecks {
     /// Shows a value that is not NULL and of its column's type.
     mutating func check(_ text: Span<UInt8>, column: Int) {
         for index in byColumn[column] {
-            let rule = rules[index]
-            if rule.isUnique {
-                for unique in uniques.indices where uniques[unique].entry == rule.entry {
-                    uniques[unique].add(text, column: column)
-                }
-            } else if !rule.accepts(text) {
-                failed.append(rule.entry)
+            if let unique = looks[index].unique {
+                uniques[unique].add(text, column: column)
+            } else if let rule = rules[index], !rule.accepts(text) {
+                failed.append(looks[index].entry)
             }
         }
     }
@@ -86,10 +96,8 @@ struct RowChecks {
     /// Shows a NULL, which passes everything but `notNull`.
     mutating func checkNull(column: Int) {
         for index in byColumn[column] {
-            let rule = rules[index]
-            if rule.isNotNull { failed.append(rule.entry) }
-            guard rule.isUnique else { continue }
-            for unique in uniques.indices where uniques[unique].entry == rule.entry { uniques[unique].addNull() }
+            if looks[index].isNotNull { failed.append(looks[index].entry) }
+            if let unique = looks[index].unique { uniques[unique].addNull() }
         }
     }
 

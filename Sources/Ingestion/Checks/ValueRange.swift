@@ -1,11 +1,16 @@
 /// Bounds of a column's values, both included.
-struct ValueRange {
-    let order: ValueOrder
-    let min: ComparableValue?
-    let max: ComparableValue?
+final class ValueRange: ValueRule {
+    private let order: ValueOrder
+    private let min: ComparableValue?
+    private let max: ComparableValue?
 
-    /// Whether `text`, a value of the column's type, lies between them.
-    func contains(_ text: Span<UInt8>) -> Bool {
+    init(order: ValueOrder, min: ComparableValue?, max: ComparableValue?) {
+        self.order = order
+        self.min = min
+        self.max = max
+    }
+
+    override func accepts(_ text: Span<UInt8>) -> Bool {
         if order == .text {
             if case .text(let min)? = min, text.comparison(with: min) < 0 { return false }
             if case .text(let max)? = max, text.comparison(with: max) > 0 { return false }
@@ -19,8 +24,8 @@ struct ValueRange {
 }
 
 /// Some values of a column. O(log n) per look-up.
-struct ValueSet {
-    let order: ValueOrder
+final class ValueSet: ValueRule {
+    private let order: ValueOrder
     private let members: [ComparableValue]
 
     init(order: ValueOrder, _ members: [ComparableValue]) {
@@ -28,8 +33,7 @@ struct ValueSet {
         self.members = members.sorted { $0.comparison(with: $1) < 0 }
     }
 
-    /// Whether `text`, a value of the column's type, is one of them.
-    func contains(_ text: Span<UInt8>) -> Bool {
+    override func accepts(_ text: Span<UInt8>) -> Bool {
         if order == .text {
             return search { if case .text(let member) = $0 { text.comparison(with: member) } else { -1 } }
         }

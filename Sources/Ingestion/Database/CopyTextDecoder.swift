@@ -3,7 +3,7 @@ internal import Catalog
 /// Rows from the COPY text of another database, one a line: what its sender escaped, COPY takes again as it is.
 struct CopyTextDecoder: RecordDecoder {
     private(set) var recordCount = 0
-    private(set) var checks: RowChecks
+    private var checks: RowChecks
     var recordLine: Int { recordCount }
 
     private let columns: [TargetColumn]
@@ -47,6 +47,8 @@ struct CopyTextDecoder: RecordDecoder {
         }
         return try encode(line, into: &output)
     }
+
+    func report(to counts: inout RecordCounts) { checks.report(to: &counts) }
 
     private mutating func encode(
         _ line: Span<UInt8>, into output: inout [UInt8]

@@ -14,7 +14,7 @@ struct CSVDecoder: RecordDecoder {
     }
 
     private(set) var recordCount = 0
-    private(set) var checks: RowChecks
+    private var checks: RowChecks
     var recordLine: Int { scanner.line }
 
     private let columns: [TargetColumn]
@@ -84,6 +84,8 @@ struct CSVDecoder: RecordDecoder {
             return try encode(record, into: &output)
         }
     }
+
+    func report(to counts: inout RecordCounts) { checks.report(to: &counts) }
 
     /// A failure of the scanner, which does not count records.
     private func numbered(_ error: RowError) -> RowError {

@@ -4,17 +4,18 @@ internal import JSON
 struct JSONArrayDecoder: RecordDecoder {
     private(set) var recordCount = 0
     var recordLine: Int { reader.elementPosition.line }
-    var checks: RowChecks { record.checks }
 
     private var reader: JSONElementReader
     private var record: JSONRecord
     private var isFinished = false
 
     init(columns: [TargetColumn], limits: DecodingLimits) {
-        reader = JSONElementReader(framing: .array, maxElementBytes: limits.maxRecordBytes)
+        reader = JSONElementReader(maxElementBytes: limits.maxRecordBytes)
         record = JSONRecord(
             columns: columns, names: ColumnNaming(isExact: true), checks: RowChecks(), limits: limits)
     }
+
+    func report(to counts: inout RecordCounts) { record.checks.report(to: &counts) }
 
     /// The reader keeps what the window cuts off, so it always consumes the whole window.
     mutating func next(
@@ -24,7 +25,7 @@ struct JSONArrayDecoder: RecordDecoder {
             guard try reader.next(in: window, from: &start) else {
                 if isAtEnd, !isFinished {
                     isFinished = true
-                    _ = try reader.finish()
+                    try reader.finish()
                 }
                 return isAtEnd ? .end : .needsMore
             }

@@ -4,7 +4,6 @@ internal import JSON
 struct JSONLinesDecoder: RecordDecoder {
     private(set) var recordLine = 1
     private(set) var recordCount = 0
-    var checks: RowChecks { record.checks }
 
     private let limits: DecodingLimits
     private var record: JSONRecord
@@ -37,6 +36,8 @@ struct JSONLinesDecoder: RecordDecoder {
         recordCount += 1
         return try record.encode(line, line: recordLine, number: recordCount, into: &output)
     }
+
+    func report(to counts: inout RecordCounts) { record.checks.report(to: &counts) }
 
     /// Where the line after this one begins; `nil` when the window ends first, or has no line any more.
     private mutating func lineEnd(_ window: Span<UInt8>, _ start: Int, isAtEnd: Bool) throws(RowErrors) -> Int? {

@@ -17,8 +17,8 @@ protocol RecordDecoder {
     var recordLine: Int { get }
     /// Records found so far, rows and wrong ones.
     var recordCount: Int { get }
-    /// What its checks have found.
-    var checks: RowChecks { get }
+    /// Puts what its checks have found where it is counted.
+    func report(to counts: inout RecordCounts)
 }
 
 /// What became of one record.

@@ -67,9 +67,6 @@ public final class RecordPipeline {
         batch.clear()
         quarantinedBytes = 0
         while !isFinished, try decode(&decoder, into: &batch) { try await fill() }
-        counts.read = decoder.recordCount
-        counts.warned = decoder.checks.warned
-        counts.failedChecks = decoder.checks.failedChecks
         return batch.rows > 0 || !batch.quarantined.isEmpty || !isFinished
     }
 
@@ -84,7 +81,11 @@ public final class RecordPipeline {
         let bytes = storage.span.extracting(0..<window.end)
         let isAtEnd = window.isAtEnd
         var position = window.start
-        defer { window.start = position }
+        defer {
+            window.start = position
+            counts.read = decoder.recordCount
+            decoder.report(to: &counts)
+        }
         while batch.bytes.count < limits.outputBytes, quarantinedBytes < Self.quarantineBytes, !batch.lines.isFull {
             let first = position
             let begin = batch.bytes.count
