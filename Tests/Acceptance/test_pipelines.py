@@ -133,6 +133,10 @@ INGEST = "/steps/0/ingest"
         (pipeline(step("a", ["b"]), step("b", ["a"], dataset="travel.b")), 422,
          ["/steps/0/after/0", "/steps/1/after/0"]),
         (pipeline(step("a"), step("b")), 422, ["/steps/1/ingest/to/dataset"]),
+        (pipeline(schedule={"cron": "0 25 * * *"}), 422, ["/schedule/cron"]),
+        (pipeline(schedule={"cron": "0 0 31 2 *"}), 422, ["/schedule/cron"]),
+        (pipeline(step(checks=[CHECK | {"matches": "("}]), schedule={"cron": "* * *", "timeZone": "Europe/Wien"}), 422,
+         ["/schedule/cron", "/schedule/timeZone", f"{INGEST}/checks/0/matches"]),
         (pipeline(retry={"attempts": 0}, timeoutSeconds=0), 422, ["/retry/attempts", "/timeoutSeconds"]),
     ],
 )

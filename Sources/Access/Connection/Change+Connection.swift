@@ -62,9 +62,9 @@ extension Change {
     /// A secret goes nowhere but where those who gave it wanted it to go: whoever may write the domain, but does not know
     /// the secret, could otherwise have it sent to a server of its own.
     private func refuseRedirection(of current: StoredConnection, to input: ConnectionInput) async throws {
-        guard current.secretMark != nil, case .unchanged = input.secret, current.spec.config != input.spec.config else {
-            return
-        }
+        guard current.secretMark != nil, case .unchanged = input.secret,
+            !current.spec.leadsToTheSamePlace(as: input.spec)
+        else { return }
         throw Refusal.invalid(
             at: "/secret", "must be given anew, or be null, when config changes",
             hint: "The secret that is kept was given for another place.")

@@ -76,10 +76,10 @@ public struct RetrySpec: Sendable, Hashable {
     }
 }
 
-/// A bound on tasks that run at the same time, shared by all pipelines that name the pool.
+/// A bound on tasks that run at the same time, shared by the pipelines of a domain that name the pool.
 public struct PoolSpec: Sendable, Hashable {
     public var name: String
-    /// Tasks at a time, 1 to 1000. Where pipelines disagree the smallest counts.
+    /// Tasks at a time, 1 to 1000: those of this pipeline take one of the first so many places.
     public var slots: Int
 
     init(_ fields: inout JSONFields) {
