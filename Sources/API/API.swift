@@ -16,6 +16,7 @@ public enum API {
         addPipelines(to: &router)
         addRows(to: &router)
         addLoad(to: &router)
+        addQuarantine(to: &router)
         addQuery(to: &router)
         addSearch(to: &router)
         addAudit(to: &router)

@@ -7,7 +7,7 @@ CREATE TABLE sluice.read_audit (
     id bigint GENERATED ALWAYS AS IDENTITY,
     at timestamptz NOT NULL,
     principal text COLLATE "C" NOT NULL,              -- compared bytewise: the index is written with each read
-    surface text NOT NULL,                            -- rows, query
+    surface text NOT NULL,                            -- rows, query, quarantine
     phase text NOT NULL CHECK (phase IN ('whole', 'begun', 'ended')),
     datasets text[] NOT NULL,
     columns text[] NOT NULL,                          -- domain.dataset.column

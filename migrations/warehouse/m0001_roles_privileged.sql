@@ -19,6 +19,8 @@ END $$;
 
 CREATE SCHEMA sluice AUTHORIZATION sluice_owner;
 CREATE SCHEMA store AUTHORIZATION sluice_owner;
+-- Stages of upserts: sluice_stage.d<dataset>_e<epoch>, one per attempt, so no attempt waits for the locks of another.
+CREATE SCHEMA sluice_stage AUTHORIZATION sluice_owner;
 -- A grant on this empty schema, repeated at every change of policy, invalidates every cached plan of the cluster.
 CREATE SCHEMA sluice_invalidation AUTHORIZATION sluice_owner;
 

@@ -67,8 +67,8 @@ SELECT r.oid AS reader FROM pg_roles AS r
 WHERE r.rolname = 'sluice_reader' OR EXISTS (SELECT FROM sluice.domain AS d WHERE d.reader_role = r.rolname)
     OR EXISTS (SELECT FROM sluice.subject AS s WHERE s.role_name = r.rolname);
 
--- Everything that is not as it was made; no row: intact.
-CREATE FUNCTION sluice.drift() RETURNS TABLE (object text, problem text)
+-- What is not as it was made of all that enforces against readers; `sluice.drift()` (m0013) adds what binds the jobs.
+CREATE FUNCTION sluice.reading_drift() RETURNS TABLE (object text, problem text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp BEGIN ATOMIC
     SELECT e.kind || ' ' || e.object, CASE WHEN d.now IS NULL THEN 'is gone' ELSE 'was altered' END
     FROM sluice.enforcement AS e
@@ -104,7 +104,7 @@ CREATE FUNCTION sluice.drift() RETURNS TABLE (object text, problem text)
     SELECT 'schema ' || n.nspname, 'lets principals ' || lower(a.privilege_type)
     FROM pg_namespace AS n CROSS JOIN aclexplode(n.nspacl) AS a
     WHERE (a.grantee = 0 OR a.grantee IN (SELECT reader FROM sluice.reader_oid))
-        AND (a.privilege_type = 'CREATE' OR n.nspname IN ('store', 'sluice_migration'))
+        AND (a.privilege_type = 'CREATE' OR n.nspname IN ('store', 'sluice_stage', 'sluice_migration'))
     UNION ALL
     SELECT 'role ' || s.role_name, 'holds more than a principal may'
     FROM sluice.subject AS s
@@ -132,7 +132,7 @@ CREATE FUNCTION sluice.drift() RETURNS TABLE (object text, problem text)
     SELECT 'table ' || c.oid::regclass::text, 'may be used without the policy'
     FROM pg_class AS c
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-        AND c.relnamespace = ANY ('{store,sluice,sluice_migration}'::regnamespace[])
+        AND c.relnamespace = ANY ('{store,sluice,sluice_stage,sluice_migration}'::regnamespace[])
         AND EXISTS (
             SELECT FROM aclexplode(c.relacl) AS a
             WHERE a.grantee = 0 OR a.grantee IN (SELECT reader FROM sluice.reader_oid)

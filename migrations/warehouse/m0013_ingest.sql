@@ -2,9 +2,6 @@
 -- A job process holds one session as its dataset's ingest role and nothing else: it may add rows to that dataset's
 -- table, stage and quarantine, and call the functions below, which take the dataset from `session_user`.
 
--- Stages of upserts: sluice_stage.d<dataset>_e<epoch>, one per attempt, so no attempt waits for the locks of another.
-CREATE SCHEMA sluice_stage AUTHORIZATION sluice_owner;
-
 SET LOCAL ROLE sluice_owner;
 GRANT USAGE ON SCHEMA sluice, store, sluice_stage TO sluice_ingest;
 
@@ -34,12 +31,13 @@ CREATE TABLE sluice.unit_result (
 );
 CREATE INDEX unit_result_dataset_idx ON sluice.unit_result (dataset_id, at);
 
--- Rows that were not loaded, as they came. One partition per dataset, sluice.quarantine_d<dataset>, to which alone the
--- dataset's ingest role may add, and which goes with the dataset.
+-- Rows that were not loaded, as they came. One table per dataset, sluice.quarantine_d<dataset>, to which alone the
+-- dataset's ingest role may add, and which goes with the dataset. Heirs and not partitions: to make or drop a partition
+-- waits for whoever reads or loads any other.
 CREATE SEQUENCE sluice.quarantine_id;
 GRANT USAGE ON SEQUENCE sluice.quarantine_id TO sluice_ingest;
 CREATE TABLE sluice.quarantine (
-    id bigint NOT NULL DEFAULT nextval('sluice.quarantine_id'),
+    id bigint PRIMARY KEY DEFAULT nextval('sluice.quarantine_id'),  -- in the order of the source within a unit
     dataset_id bigint NOT NULL,
     run_id bigint NOT NULL,
     source text NOT NULL,
@@ -49,10 +47,9 @@ CREATE TABLE sluice.quarantine (
     rule text NOT NULL,                               -- the name of a check, or the code of a fault
     column_name text,
     error text NOT NULL,                              -- in words that quote no value
-    at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (dataset_id, id)
-) PARTITION BY LIST (dataset_id);
-CREATE INDEX quarantine_run_idx ON sluice.quarantine (dataset_id, run_id, byte_offset);
+    at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX quarantine_run_idx ON sluice.quarantine (run_id, id);
 
 RESET ROLE;
 
@@ -78,10 +75,10 @@ BEGIN
     EXECUTE format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', role, '10min');
     INSERT INTO sluice.ingest_role (role_name, dataset_id) VALUES (role, dataset);
     SET LOCAL ROLE sluice_owner;
-    EXECUTE format('CREATE TABLE sluice.%I (LIKE sluice.quarantine INCLUDING ALL)', 'quarantine_d' || dataset);
-    -- Attached, not made as a partition: that would lock out readers of every dataset's quarantine.
     EXECUTE format(
-        'ALTER TABLE sluice.quarantine ATTACH PARTITION sluice.%I FOR VALUES IN (%s)', 'quarantine_d' || dataset, dataset);
+        'CREATE TABLE sluice.%I (LIKE sluice.quarantine INCLUDING ALL, CHECK (dataset_id = %s))',
+        'quarantine_d' || dataset, dataset);
+    EXECUTE format('ALTER TABLE sluice.%I INHERIT sluice.quarantine', 'quarantine_d' || dataset);
     EXECUTE format('GRANT INSERT ON sluice.%I, store.%I TO %I', 'quarantine_d' || dataset, 'd' || dataset, role);
     RESET ROLE;
     UPDATE sluice.enforcement AS e SET definition = sluice.described('table', e.object)
@@ -168,10 +165,12 @@ BEGIN
     RETURN dataset;
 END $$;
 
--- Raises SL001 unless the attempt may still write. Without a lock: finish_unit decides.
+-- Begins a unit: raises SL001 unless the attempt may still write. Without a lock on the fence: finish_unit decides.
+-- The table is locked before anything else is, in each mode, as by who deletes the dataset: so these two cannot deadlock.
 CREATE FUNCTION sluice.check_fence(epoch bigint) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    EXECUTE format('LOCK TABLE store.d%s IN ROW EXCLUSIVE MODE', sluice.ingest_dataset());
     IF NOT EXISTS (
         SELECT FROM sluice.fence AS f
         WHERE f.dataset_id = sluice.ingest_dataset() AND f.epoch = check_fence.epoch)
@@ -265,6 +264,74 @@ END $$;
 GRANT EXECUTE ON FUNCTION sluice.check_fence(bigint), sluice.dataset_is_empty(), sluice.clear_dataset(),
     sluice.apply_stage(bigint), sluice.ingest_dataset(),
     sluice.finish_unit(bigint, bigint, text, text, jsonb, text, text, bigint) TO sluice_ingest;
+
+-- The roles of jobs: `dataset_id` is NULL for sluice_ingest, what they have in common.
+CREATE VIEW sluice.loader_oid AS
+SELECT r.oid AS loader, r.rolname::text AS name, i.dataset_id
+FROM pg_roles AS r LEFT JOIN sluice.ingest_role AS i ON i.role_name = r.rolname
+WHERE r.rolname = 'sluice_ingest' OR i.role_name IS NOT NULL;
+
+-- What a job's role holds beyond adding to its dataset's table, stages and quarantine.
+CREATE FUNCTION sluice.ingest_drift() RETURNS TABLE (object text, problem text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp BEGIN ATOMIC
+    SELECT 'role ' || i.role_name, 'holds more than an ingest role may'
+    FROM sluice.ingest_role AS i
+    LEFT JOIN pg_roles AS r ON r.rolname = i.role_name
+    WHERE r.oid IS NULL OR r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication
+        OR EXISTS (
+            SELECT FROM pg_auth_members AS m JOIN pg_roles AS g ON g.oid = m.roleid
+            WHERE m.member = r.oid AND (m.admin_option OR g.rolname <> 'sluice_ingest'))
+    UNION ALL
+    SELECT 'role sluice_ingest', 'holds more than it may'
+    FROM pg_roles AS r
+    WHERE r.rolname = 'sluice_ingest' AND (
+        r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls OR r.rolcanlogin
+        OR EXISTS (SELECT FROM pg_auth_members AS m WHERE m.member = r.oid))
+    UNION ALL
+    SELECT DISTINCT 'role ' || l.name, 'owns something'
+    FROM sluice.loader_oid AS l JOIN pg_shdepend AS d ON d.refobjid = l.loader
+    WHERE d.refclassid = to_regclass('pg_authid') AND d.deptype = 'o'
+    UNION ALL
+    SELECT 'table ' || c.oid::regclass::text, 'lets ' || l.name || ' ' || lower(a.privilege_type)
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (
+        SELECT x.grantee, x.privilege_type, x.is_grantable FROM aclexplode(c.relacl) AS x
+        UNION ALL
+        SELECT x.grantee, x.privilege_type, true FROM pg_attribute AS t CROSS JOIN aclexplode(t.attacl) AS x
+        WHERE t.attrelid = c.oid) AS a
+    JOIN sluice.loader_oid AS l ON l.loader = a.grantee
+    WHERE a.is_grantable OR NOT CASE
+        WHEN l.dataset_id IS NULL
+            THEN a.privilege_type = 'USAGE' AND n.nspname = 'sluice' AND c.relname = 'quarantine_id'
+        ELSE a.privilege_type = 'INSERT' AND (
+            (n.nspname = 'store' AND c.relname = 'd' || l.dataset_id)
+            OR (n.nspname = 'sluice' AND c.relname = 'quarantine_d' || l.dataset_id)
+            OR (n.nspname = 'sluice_stage' AND c.relname ~ format('^d%s_e[0-9]+$', l.dataset_id))) END
+    UNION ALL
+    SELECT 'schema ' || n.nspname, 'lets ' || l.name || ' ' || lower(a.privilege_type)
+    FROM pg_namespace AS n CROSS JOIN aclexplode(n.nspacl) AS a JOIN sluice.loader_oid AS l ON l.loader = a.grantee
+    WHERE a.is_grantable OR a.privilege_type <> 'USAGE' OR l.dataset_id IS NOT NULL
+        OR n.nspname NOT IN ('sluice', 'store', 'sluice_stage')
+    UNION ALL
+    -- Those of schema sluice are compared with how they were made, grants included.
+    SELECT 'function ' || p.oid::regprocedure::text, 'may be executed by ' || l.name
+    FROM pg_proc AS p CROSS JOIN aclexplode(p.proacl) AS a JOIN sluice.loader_oid AS l ON l.loader = a.grantee
+    WHERE p.pronamespace <> to_regnamespace('sluice')
+    UNION ALL
+    -- sluice_ingest may connect elsewhere: installations of one cluster share it.
+    SELECT 'database ' || d.datname, 'lets ' || l.name || ' ' || lower(a.privilege_type)
+    FROM pg_database AS d CROSS JOIN aclexplode(d.datacl) AS a JOIN sluice.loader_oid AS l ON l.loader = a.grantee
+    WHERE a.is_grantable OR a.privilege_type <> 'CONNECT' OR l.dataset_id IS NOT NULL;
+END;
+
+-- Everything that is not as it was made; no row: intact.
+CREATE FUNCTION sluice.drift() RETURNS TABLE (object text, problem text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp BEGIN ATOMIC
+    SELECT d.object, d.problem FROM sluice.reading_drift() AS d
+    UNION ALL
+    SELECT d.object, d.problem FROM sluice.ingest_drift() AS d;
+END;
 RESET ROLE;
 
 SELECT sluice.remember_base_functions();

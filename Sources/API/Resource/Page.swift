@@ -39,13 +39,20 @@ struct Page {
     /// The answer for `documents`, which were selected with a limit of one more than the page's.
     func body(of documents: [Document]) -> [UInt8] {
         let shown = documents.prefix(limit)
-        let next = documents.count > limit ? shown.last.map { Base64URL.encode(Array("\($0.id)".utf8)) } : nil
+        return Self.body(of: shown.map(\.text), next: documents.count > limit ? shown.last?.id : nil)
+    }
+
+    /// The answer for items that are JSON already.
+    ///
+    /// - Parameter next: The id after which the next page begins; `nil` on the last one.
+    static func body(of items: [String], next: Int64?) -> [UInt8] {
         var body = Array("{\"items\":[".utf8)
-        for (index, document) in shown.enumerated() {
+        for (index, item) in items.enumerated() {
             if index > 0 { body.append(UInt8(ascii: ",")) }
-            body += document.text.utf8
+            body += item.utf8
         }
-        body += "],\"nextCursor\":\(next.map { "\"\($0)\"" } ?? "null")}".utf8
+        let cursor = next.map { "\"\(Base64URL.encode(Array("\($0)".utf8)))\"" } ?? "null"
+        body += "],\"nextCursor\":\(cursor)}".utf8
         return body
     }
 }

@@ -21,7 +21,7 @@ public struct ReadEntry: Sendable {
         let fields: [UInt8]
 
         /// - Parameters:
-        ///   - surface: `rows` or `query`.
+        ///   - surface: `rows`, `query` or `quarantine`.
         ///   - datasets: `domain.dataset`.
         ///   - columns: `domain.dataset.column`; empty where the statement's columns are not known.
         public init(principal: String, surface: String, datasets: [String], columns: [String], policyVersion: Int64) {

@@ -93,6 +93,10 @@ extension Change {
                 by: """
                     SELECT 'mask ' || name FROM sluice.mask WHERE dataset_id = \(before.id)
                     UNION ALL SELECT 'row filter ' || name FROM sluice.row_filter WHERE dataset_id = \(before.id)
+                    UNION ALL SELECT 'pipeline ' || p.address FROM sluice.pipeline_document AS p
+                    WHERE EXISTS (
+                        SELECT FROM json_array_elements(p.body -> 'steps') AS step
+                        WHERE step -> 'ingest' -> 'to' ->> 'dataset' = \("\(address)"))
                     """)
             try await touchReaders(of: before.id)
             try await dropScope(before.id)
@@ -105,13 +109,16 @@ extension Change {
     private func dropTable(_ id: Int64, _ address: DatasetAddress) async throws {
         let functions = try await connection.query(
             "SELECT object FROM sluice.enforcement WHERE dataset_id = \(id) AND kind = 'function'")
-        try await connection.execute("SET LOCAL lock_timeout = '2s'")
-        try await connection.execute("DROP VIEW IF EXISTS \(identifier: address.domain, address.name)")
-        try await connection.execute("DROP POLICY rows ON \(raw: SQL(unsafe: CompiledDataset.table(id)))")
-        for function in functions {
-            try await connection.execute("DROP FUNCTION \(raw: SQL(unsafe: function.decode(at: 0)))")
+        try await locking(id, address, within: .seconds(2)) {
+            // Before all else, as loads do: then each waits for the other and none for ever.
+            try await connection.execute("LOCK TABLE \(raw: SQL(unsafe: CompiledDataset.table(id)))")
+            try await connection.execute("DROP VIEW IF EXISTS \(identifier: address.domain, address.name)")
+            try await connection.execute("DROP POLICY rows ON \(raw: SQL(unsafe: CompiledDataset.table(id)))")
+            for function in functions {
+                try await connection.execute("DROP FUNCTION \(raw: SQL(unsafe: function.decode(at: 0)))")
+            }
+            try await connection.execute("SELECT sluice.drop_ingest(\(id))")
+            try await connection.execute("DROP TABLE \(raw: SQL(unsafe: CompiledDataset.table(id)))")
         }
-        try await connection.execute("DROP TABLE \(raw: SQL(unsafe: CompiledDataset.table(id)))")
-        try await connection.execute("SET LOCAL lock_timeout = 0")
     }
 }

@@ -53,7 +53,7 @@ extension Change {
             throw Refusal.invalid(at: "/columns", "must keep \(lost), a column of the primary key")
         }
         try await drop(dropped, of: id, address)
-        try await add(wanted, besides: present, of: id)
+        try await add(wanted, besides: present, of: id, address)
         // The order of columns stays: a view's columns cannot change places, and readers of CSV count on them.
         for column in wanted where present[column.name].map({ $0.description != column.description }) ?? false {
             try await connection.execute(
@@ -83,7 +83,7 @@ extension Change {
                 throw Refusal(.inUse, "column \(address).\(column.name) is used by row filter \(filter.name)")
             }
         }
-        try await takingLocks {
+        try await locking(id, address, within: Self.lockPatience) {
             // A view cannot lose a column, so it is made anew; its functions go with their columns.
             try await connection.execute("DROP VIEW \(identifier: address.domain, address.name)")
             try await connection.execute(
@@ -105,7 +105,8 @@ extension Change {
 
     /// Adds the columns that are not `present`.
     func add(
-        _ wanted: [ColumnInput], besides present: [String: DatasetDefinition.Column], of id: Int64
+        _ wanted: [ColumnInput], besides present: [String: DatasetDefinition.Column], of id: Int64,
+        _ address: DatasetAddress
     ) async throws {
         for (index, column) in wanted.enumerated() where present[column.name] == nil {
             guard column.nullable else {
@@ -118,7 +119,7 @@ extension Change {
                 RETURNING (next_column_id - 1)::bigint
                 """)
             let columnID: Int64 = try rows[0].decode(at: 0)
-            try await takingLocks {
+            try await locking(id, address, within: Self.lockPatience) {
                 try await connection.execute(
                     """
                     ALTER TABLE \(raw: table(id)) ADD COLUMN \(identifier: column.name)
@@ -131,13 +132,8 @@ extension Change {
         }
     }
 
-    /// Runs statements that lock a table against its readers; a reader that does not let go within 200 ms fails the
-    /// change with SQLSTATE 55P03, which the API answers as 503 `policy_changing`.
-    private func takingLocks(_ body: () async throws -> Void) async throws {
-        try await connection.execute("SET LOCAL lock_timeout = '200ms'")
-        try await body()
-        try await connection.execute("SET LOCAL lock_timeout = 0")
-    }
+    /// How long readers and loads may keep a change of columns waiting, which keeps those after it waiting.
+    private static let lockPatience = Duration.milliseconds(200)
 
     private func table(_ id: Int64) -> SQL { SQL(unsafe: CompiledDataset.table(id)) }
 }

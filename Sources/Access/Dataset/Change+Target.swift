@@ -33,7 +33,7 @@ extension Change {
         return try await put(.dataset, at: "\(address)", .none) { _ in
             try await connection.execute(
                 "UPDATE sluice.dataset SET version = version + 1, updated_at = now() WHERE id = \(found.id)")
-            try await add(missing.map(ColumnInput.init), besides: present, of: found.id)
+            try await add(missing.map(ColumnInput.init), besides: present, of: found.id, address)
             datasets.insert(found.id)
         }
     }

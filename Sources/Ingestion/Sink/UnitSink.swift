@@ -124,7 +124,8 @@ public struct UnitSink {
         switch error.sqlState {
         // 57P01: a later attempt that had to wait for this one's locks has ended the session.
         case "SL001", "57P01": SinkFailure(.fenced, "a later attempt has taken over", hint: "It loads the rows.")
-        case "SL002", "42P01": SinkFailure(.datasetGone, "the dataset was deleted meanwhile")
+        // 42501: of a session whose role has gone with its dataset.
+        case "SL002", "42P01", "42501": SinkFailure(.datasetGone, "the dataset was deleted meanwhile")
         default: nil
         }
     }

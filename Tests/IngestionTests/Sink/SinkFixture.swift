@@ -23,11 +23,7 @@ struct SinkFixture: Sendable {
     /// - Parameter columns: Such as `id bigint`.
     static func make(_ columns: [String], key: [String] = []) async throws -> SinkFixture {
         let databases = try await TestPlatform.make()
-        let group = try TestLoops.group()
-        let sessions = Sessions(
-            source: SessionSource(
-                server: { databases.options($0 == "control" ? .control : .warehouse) },
-                principal: { databases.options(.warehouse, user: $0) }), group: group)
+        let sessions = try sessions(databases)
         let targets = try columns.map { column in
             let words = column.split(separator: " ", maxSplits: 1).map(String.init)
             return TargetColumn(
@@ -58,6 +54,29 @@ struct SinkFixture: Sendable {
             folder: folder)
     }
 
+    private static func sessions(_ databases: TestPlatform) throws -> Sessions {
+        Sessions(
+            source: SessionSource(
+                server: { databases.options($0 == "control" ? .control : .warehouse) },
+                principal: { databases.options(.warehouse, user: $0) }), group: try TestLoops.group())
+    }
+
+    /// Changes what is declared, as the administrator does.
+    func change(_ body: (Change, DatasetAddress) async throws -> Void) async throws {
+        let sessions = try Self.sessions(databases)
+        let outcome: (any Error)?
+        do {
+            _ = try await Governance(sessions: sessions).change(by: "admin", requestID: "test") { change in
+                try await body(change, Self.address)
+            }
+            outcome = nil
+        } catch { outcome = error }
+        await sessions.close()
+        if let outcome { throw outcome }
+    }
+
+    static let address = DatasetAddress(domain: "lab", name: "samples")
+
     /// Raises the fence for an attempt, as its supervisor does, and makes its stage.
     func admit(epoch: Int64, run: Int64 = 1) async throws -> Bool {
         let isIn = try await raise(epoch: epoch, run: run)
@@ -69,18 +88,25 @@ struct SinkFixture: Sendable {
         try await server.query("SELECT sluice.raise_fence(\(datasetID), \(epoch), \(run))")[0].decode(at: 0)
     }
 
+    /// A session of the ingest role.
+    func open() async throws -> Connection {
+        try await TestLoops.connect(databases.options(.warehouse, user: role))
+    }
+
     /// Loads `text` in an attempt that has been admitted.
     func load(
         _ text: String, _ mode: LoadMode, epoch: Int64, run: Int64 = 1, checks: [CheckSpec] = [],
-        maxQuarantinedShare: Double = 1
+        maxQuarantinedShare: Double = 1, columns: [TargetColumn]? = nil,
+        in session: Connection? = nil
     ) async throws -> RowCounts {
         let file = FileSource(connection: "files", path: "\(UUID()).csv", format: .csv)
         try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(file.path)"))
-        let connection = try await TestLoops.connect(databases.options(.warehouse, user: role))
+        let connection: Connection
+        if let session { connection = session } else { connection = try await open() }
         let unit = LoadUnit(
             run: run, step: "load", name: file.path, epoch: epoch, principal: "admin", policyVersion: 1)
         let target = UnitTarget(
-            datasetID: datasetID, address: DatasetAddress(domain: "lab", name: "samples"), columns: columns,
+            datasetID: datasetID, address: Self.address, columns: columns ?? self.columns,
             primaryKey: primaryKey, mode: mode, maxQuarantinedShare: maxQuarantinedShare)
         let counts = try await TestLoops.run(on: connection.loop) { [self] in
             let sink = UnitSink(connection: connection, unit: unit, target: target) { _ in }

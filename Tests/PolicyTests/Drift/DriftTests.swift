@@ -7,7 +7,7 @@ import Testing
 @Suite struct DriftTests {
     struct Alteration: Sendable, CustomTestStringConvertible {
         var name: String
-        /// `{d}` stands for the dataset's id, `{role}` for the principal's login role.
+        /// `{d}` stands for the dataset's id, `{role}` for the principal's login role, `{ingest}` for that of loads.
         var alter: String
         /// What the drift check has to name.
         var object: String
@@ -155,6 +155,78 @@ import Testing
         Alteration(
             name: "readers change what decides", alter: "GRANT INSERT ON sluice.rule_exemption TO {role}",
             object: "table sluice.rule_exemption"),
+        Alteration(name: "a job as superuser", alter: "ALTER ROLE {ingest} SUPERUSER", object: "role {ingest}"),
+        Alteration(name: "a job that makes roles", alter: "ALTER ROLE {ingest} CREATEROLE", object: "role {ingest}"),
+        Alteration(name: "a job that makes databases", alter: "ALTER ROLE {ingest} CREATEDB", object: "role {ingest}"),
+        Alteration(name: "a job that replicates", alter: "ALTER ROLE {ingest} REPLICATION", object: "role {ingest}"),
+        Alteration(
+            name: "a job with more connections", alter: "ALTER ROLE {ingest} CONNECTION LIMIT -1",
+            object: "role {ingest}"),
+        Alteration(
+            name: "a job as owner of the tables", alter: "GRANT sluice_owner TO {ingest}", object: "role {ingest}"),
+        Alteration(
+            name: "a job that reads everything", alter: "GRANT pg_read_all_data TO {ingest}", object: "role {ingest}"),
+        Alteration(
+            name: "a job that passes its rights on", alter: "GRANT sluice_ingest TO {ingest} WITH ADMIN OPTION",
+            object: "role {ingest}"),
+        Alteration(
+            name: "a job that reads as readers do", alter: "GRANT sluice_reader TO {ingest}", object: "role {ingest}"),
+        Alteration(
+            name: "a job that owns a table",
+            alter: "CREATE TABLE public.own (); ALTER TABLE public.own OWNER TO {ingest}",
+            object: "role {ingest}"),
+        Alteration(
+            name: "a job that reads its dataset", alter: "GRANT SELECT ON store.d{d} TO {ingest}",
+            object: "table store.d{d}"),
+        Alteration(
+            name: "a job that reads a column", alter: "GRANT SELECT (id) ON store.d{d} TO {ingest}",
+            object: "table store.d{d}"),
+        Alteration(
+            name: "a job that passes its INSERT on", alter: "GRANT INSERT ON store.d{d} TO {ingest} WITH GRANT OPTION",
+            object: "table store.d{d}"),
+        Alteration(
+            name: "a job that reads quarantine", alter: "GRANT SELECT ON sluice.quarantine_d{d} TO {ingest}",
+            object: "table sluice.quarantine_d{d}"),
+        Alteration(
+            name: "a job that adds to all quarantine", alter: "GRANT INSERT ON sluice.quarantine TO {ingest}",
+            object: "table sluice.quarantine"),
+        Alteration(
+            name: "a job that adds to another dataset",
+            alter: "CREATE TABLE store.d0 (); GRANT INSERT ON store.d0 TO {ingest}", object: "table store.d0"),
+        Alteration(
+            name: "a job that writes what decides", alter: "GRANT INSERT ON sluice.held_grant TO {ingest}",
+            object: "table sluice.held_grant"),
+        Alteration(
+            name: "a job that raises its own fence",
+            alter: "GRANT EXECUTE ON FUNCTION sluice.raise_fence(bigint, bigint, bigint) TO {ingest}",
+            object: "function sluice.raise_fence"),
+        Alteration(
+            name: "a job that reads files",
+            alter: "GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO {ingest}",
+            object: "function pg_read_file"),
+        Alteration(
+            name: "a job that makes objects", alter: "GRANT CREATE ON SCHEMA store TO {ingest}", object: "schema store"),
+        Alteration(
+            name: "a job that connects to another database", alter: "GRANT CONNECT ON DATABASE postgres TO {ingest}",
+            object: "database postgres"),
+        Alteration(
+            name: "a job that makes temporary tables", alter: "GRANT TEMP ON DATABASE {database} TO sluice_ingest",
+            object: "database {database}"),
+        Alteration(
+            name: "jobs that log in as all", alter: "ALTER ROLE sluice_ingest LOGIN", object: "role sluice_ingest"),
+        Alteration(
+            name: "jobs past row security", alter: "ALTER ROLE sluice_ingest BYPASSRLS", object: "role sluice_ingest"),
+        Alteration(
+            name: "jobs that are more", alter: "GRANT pg_write_all_data TO sluice_ingest", object: "role sluice_ingest"),
+        Alteration(
+            name: "jobs that add to every dataset", alter: "GRANT INSERT ON store.d{d} TO sluice_ingest",
+            object: "table store.d{d}"),
+        Alteration(
+            name: "readers see the stages", alter: "GRANT USAGE ON SCHEMA sluice_stage TO sluice_reader",
+            object: "schema sluice_stage"),
+        Alteration(
+            name: "readers read a stage", alter: "GRANT SELECT ON sluice_stage.d{d}_e1 TO {role}",
+            object: "table sluice_stage.d{d}_e1"),
     ]
 
     /// Each in a transaction of its own that is rolled back: the check sees what the transaction did.
@@ -163,8 +235,9 @@ import Testing
         let superuser = try warehouse.superuser()
         let role = try warehouse.role(of: "drifter")
         let id = try warehouse.table(of: "drift.t").replacing("store.d", with: "")
+        let ingest = try #require(try superuser.rows("SELECT role_name FROM sluice.ingest_role")[0][0])
         func filled(_ text: String) -> String {
-            text.replacing("{d}", with: id).replacing("{role}", with: role)
+            text.replacing("{d}", with: id).replacing("{role}", with: role).replacing("{ingest}", with: ingest)
                 .replacing("{database}", with: warehouse.database)
         }
         #expect(try superuser.rows("SELECT * FROM sluice.drift()") == [])
@@ -235,6 +308,9 @@ import Testing
             _ = try await change.putPrincipal("drifter", json(#"{"kind":"user"}"#), .none)
             _ = try await change.makeGrant(json(#"{"to":"user:drifter","privilege":"select","on":"dataset:drift.t"}"#))
         }
+        // As for a load that upserts.
+        let id = try warehouse.table(of: "drift.t").replacing("store.d", with: "")
+        try warehouse.superuser().rows("SELECT sluice.prepare_ingest(\(id)); SELECT sluice.make_stage(\(id), 1)")
         return warehouse
     }
 }

@@ -1,0 +1,91 @@
+import Access
+import Catalog
+import HTTPServer
+import Ingestion
+import Postgres
+import Scheduling
+import Store
+
+extension API {
+    static func addQuarantine(to router: inout Router<Platform>) {
+        router.on(.get, base + "/datasets/{name}/quarantine") { request, platform in
+            try request.allow(parameters: "run", "rule", "limit", "cursor")
+            let page = try Page(request)
+            let caller = try await platform.caller(of: request)
+            try platform.checkIntact()
+            let read = QuarantineRead(
+                request: request, caller: caller, address: try DatasetAddress.path(request.name()), page: page,
+                run: try request.run(), rule: try request.single("rule"))
+            return try await read.respond(platform)
+        }
+    }
+}
+
+/// One `GET …/quarantine`. It shows originals, so nothing leaves before its audit entry is written.
+private struct QuarantineRead {
+    let request: Request
+    let caller: Caller
+    let address: DatasetAddress
+    let page: Page
+    let run: RunID?
+    let rule: String?
+    let start = ContinuousClock.now
+
+    private struct Place {
+        var id: Int64
+        var domainID: Int64
+        var columns: [String]
+    }
+
+    func respond(_ platform: Platform) async throws -> Response {
+        let place = try await platform.sessions.withServerSession { try await find(on: $0) }
+        var entry = ReadEntry(
+            ReadEntry.Subject(
+                principal: caller.name, surface: "quarantine", datasets: ["\(address)"],
+                columns: place.columns.map { "\(address).\($0)" }, policyVersion: caller.policyVersion),
+            requestID: request.requestID)
+        do throws(Refusal) {
+            try caller.authority.require(.manage, on: place.domainID, place.id, called: "dataset \(address)")
+        } catch {
+            entry.decision = .refused
+            entry.code = error.code.rawValue
+            try await platform.readAudit.append(entry, durably: false)
+            throw error
+        }
+        let list = QuarantineList(datasetID: place.id, run: run?.value, rule: rule)
+        let found = try await platform.sessions.withServerSession { connection in
+            try await list.page(after: page.after, limit: page.limit, on: connection)
+        }
+        let body = Page.body(of: found.items.map(\.text), next: found.hasMore ? found.items.last?.id : nil)
+        entry.rowCount = found.items.count
+        entry.byteCount = body.count
+        entry.duration = .now - start
+        try await platform.readAudit.append(entry, durably: true)
+        var response = Response(contentType: "application/json", bytes: body)
+        response.fields["Sluice-Policy-Version"] = "\(caller.policyVersion)"
+        response.fields["Cache-Control"] = "no-store"
+        return response
+    }
+
+    /// The dataset and its columns, of which a record may hold any; `not_found` for those who may not see it.
+    private func find(on connection: Connection) async throws -> Place {
+        let document = try await Document.visible(.dataset, at: "\(address)", to: caller, on: connection)
+        let rows = try await connection.query(
+            """
+            SELECT d.domain_id, ARRAY(
+                SELECT c.name FROM sluice.dataset_column AS c WHERE c.dataset_id = d.id ORDER BY c.position)
+            FROM sluice.dataset AS d WHERE d.id = \(document.id)
+            """)
+        guard let row = rows.first else { throw Refusal.notFound("dataset \(address)") }
+        return Place(id: document.id, domainID: try row.decode(at: 0), columns: try row.decode(at: 1))
+    }
+}
+
+extension Request {
+    /// `?run=`.
+    fileprivate func run() throws(Refusal) -> RunID? {
+        guard let text = try single("run") else { return nil }
+        guard let run = RunID(text) else { throw Refusal(.invalidParameter, "run must be the id of a run") }
+        return run
+    }
+}

@@ -1,0 +1,40 @@
+import Catalog
+import Postgres
+
+extension Change {
+    /// Runs statements that lock a dataset's table against those who read or load it.
+    ///
+    /// Who does not let go within `patience` fails the change: a load as `in_use`, with its run; readers with SQLSTATE
+    /// 55P03, which the API answers as 503 `policy_changing`.
+    func locking(
+        _ dataset: Int64, _ address: DatasetAddress, within patience: Duration, _ body: () async throws -> Void
+    ) async throws {
+        let milliseconds = Int64(patience / .milliseconds(1))
+        try await connection.execute("SAVEPOINT locking")
+        try await connection.execute("SET LOCAL lock_timeout = \(raw: SQL(unsafe: "\(milliseconds)"))")
+        do {
+            try await body()
+        } catch let error as PostgresError where ["55P03", "40P01"].contains(error.sqlState) {
+            try await connection.execute("ROLLBACK TO SAVEPOINT locking")
+            guard let run = try await runLoading(dataset) else { throw error }
+            throw Refusal(
+                .inUse, "dataset \(address) is being loaded by run \(run)",
+                hint: "Wait for the end of the run, or cancel it.")
+        }
+        try await connection.execute("SET LOCAL lock_timeout = 0")
+        try await connection.execute("RELEASE SAVEPOINT locking")
+    }
+
+    /// The run that has the dataset's table open to load it, if one has.
+    private func runLoading(_ dataset: Int64) async throws -> Int64? {
+        try await connection.query(
+            """
+            SELECT f.run_id FROM sluice.fence AS f JOIN sluice.ingest_role AS i USING (dataset_id)
+            WHERE f.dataset_id = \(dataset) AND EXISTS (
+                SELECT FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
+                WHERE a.usename = i.role_name AND l.granted
+                    AND l.relation = to_regclass(\(CompiledDataset.table(dataset))))
+            """
+        ).first?.decode(at: 0)
+    }
+}
