@@ -27,15 +27,20 @@ BINARY = os.environ.get("SLUICE_BINARY", os.path.join(HERE, "..", ".build", "rel
 
 
 class Sluice:
-    """`sluice serve` on a fresh data dir, ended and removed with the `with` block."""
+    """`sluice serve` on a fresh data dir, ended and removed with the `with` block. Connections may read `files`."""
+
+    def __init__(self, *options):
+        self.options = options
 
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="sluice-bench-")
         os.chmod(self.folder, 0o755)
-        self.data = os.path.join(self.folder, "data")
+        self.data, self.files = os.path.join(self.folder, "data"), os.path.join(self.folder, "files")
+        os.mkdir(self.files, 0o755)
         self.log = open(os.path.join(self.folder, "log"), "wb")
         self.process = subprocess.Popen(
-            [BINARY, "serve", "--data-dir", self.data, "--http", "127.0.0.1:0", "--log", "warning"],
+            [BINARY, "serve", "--data-dir", self.data, "--http", "127.0.0.1:0", "--log", "warning",
+             "--file-roots", self.files, *self.options],
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         found = re.search(r"http=([^ ]+):(\d+)", line)
@@ -234,9 +239,9 @@ def facts(sluice):
 
 
 @contextlib.contextmanager
-def benchmark(name):
-    """A Sluice and a `Results` for the length of a benchmark."""
-    with Sluice() as sluice:
+def benchmark(name, *options):
+    """A Sluice, with further options of `serve`, and a `Results` for the length of a benchmark."""
+    with Sluice(*options) as sluice:
         results = Results(name, sluice)
         yield sluice, results
     results.finish()
