@@ -64,7 +64,9 @@ struct CSVRecordScanner: Sendable {
     /// Line breaks inside of quotes, and where the line after the first of them begins.
     private var breaks: Int32 = 0
     private var secondLine: Int?
-    /// Bytes that were looked at again because of faults: what keeps hostile input from costing its square.
+    /// Bytes of the records found, and those that were looked at again because of faults: what keeps hostile input from
+    /// costing its square.
+    private var consumed = 0
     private var rescanned = 0
 
     init(delimiter: UInt8 = UInt8(ascii: ","), limits: DecodingLimits) {
@@ -237,6 +239,7 @@ struct CSVRecordScanner: Sendable {
     private mutating func finish(at length: Int) throws(RowError) -> Step {
         guard length <= limits.maxRecordBytes else { throw tooLong }
         self.length = length
+        consumed += length
         isInside = false
         nextLine = line + Int(breaks) + 1
         let isEmpty = fieldCount == 1 && fault == nil && !fields[0].isQuoted && fields[0].start == fields[0].end
@@ -292,7 +295,8 @@ struct CSVRecordScanner: Sendable {
             return nil
         }
         rescanned += position - secondLine
-        guard rescanned <= 64 * limits.maxFieldBytes else {
+        // Lonely quotes make each byte be looked at twice, however many they are.
+        guard rescanned <= 64 * limits.maxFieldBytes + 8 * consumed else {
             throw RowError(
                 .unclosedQuote, line: fault.line, record: nil,
                 "too many quotes are not closed to tell records apart from here on")

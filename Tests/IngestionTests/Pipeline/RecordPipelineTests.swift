@@ -46,6 +46,16 @@ import Testing
         #expect(outcome.counts.accepted == 59_999)
     }
 
+    @Test func lonelyQuotesCostTheirLinesHoweverManyThereAre() async throws {
+        var limits = DecodingLimits.ingest
+        limits.maxFieldBytes = 1 << 12
+        let rows = (1...60_000).map { $0 % 200 == 0 ? "\($0),\"x\n" : "\($0),y\n" }.joined()
+        let plan = RecordPlan(target: try columns("a int", "b text"))
+        let outcome = try await load("a,b\n" + rows, plan, limits: limits)
+        #expect(outcome.counts.quarantined == 300 && outcome.counts.accepted == 59_700)
+        #expect(outcome.quarantined.allSatisfy { $0.line % 200 == 1 })
+    }
+
     @Test func aLineBeyondEveryLimitEndsTheUnit() async throws {
         var limits = DecodingLimits.ingest
         limits.maxFieldBytes = 1000
