@@ -44,7 +44,12 @@ let package = Package(
                 "Cryptography",
                 "SQLSyntax", "JSON",
             ], plugins: ["EmbedText"]),
-        target("Work", ["Store", "EventLoop", "JSON", "CLinux"]),
+        target(
+            "Work",
+            [
+                "Ingestion", "Scheduling", "Access", "Catalog", "HTTPServer", "Store", "Postgres", "EventLoop",
+                "Cryptography", "JSON", "CLinux",
+            ]),
         target("Query", ["Access", "Catalog", "Store", "Postgres", "EventLoop", "Cryptography", "SQLSyntax", "JSON"]),
         target("Scheduling", ["Catalog", "Store", "Postgres", "EventLoop", "JSON"]),
         target(
@@ -93,12 +98,17 @@ let package = Package(
             of: "Ingestion",
             ["TestSupport", "Access", "Catalog", "Store", "Postgres", "EventLoop", "JSON", "CZlib", "CZstd"]),
         tests(of: "Scheduling", ["TestSupport", "Store", "Postgres", "EventLoop", "JSON"]),
-        tests(of: "Work", ["TestSupport", "Store", "EventLoop", "JSON", "CLinux", "launcher-probe"]),
+        tests(
+            of: "Work",
+            [
+                "TestSupport", "Ingestion", "Catalog", "Store", "Postgres", "EventLoop", "JSON", "CLinux",
+                "launcher-probe",
+            ]),
         // A launcher and a supervisor in processes of their own.
         .executableTarget(
             name: "launcher-probe", dependencies: ["Work", "Store", "EventLoop"], path: "Tests/LauncherProbe",
             swiftSettings: settings),
-        tests(of: "API", ["TestSupport", "Scheduling", "Access", "Catalog", "HTTPServer", "YAML", "JSON"]),
+        tests(of: "API", ["TestSupport", "Work", "Scheduling", "Access", "Catalog", "HTTPServer", "YAML", "JSON"]),
         .testTarget(name: "CommandTests", dependencies: ["sluice", "YAML", "JSON"], swiftSettings: settings),
         // Proofs of the policy against a plain reference: evaluator, adversary, probes, drift.
         .testTarget(

@@ -2,6 +2,7 @@ import Catalog
 import JSON
 import Scheduling
 import Testing
+import Work
 import YAML
 
 @testable import API
@@ -26,7 +27,8 @@ import YAML
     }
 
     @Test func everyProblemCodeIsExplainedAndBack() throws {
-        let codes = Set(RefusalCode.allCases.map(\.rawValue) + Problem.serverCodes + RunProblem.queueCodes)
+        let codes = Set(
+            RefusalCode.allCases.map(\.rawValue) + Problem.serverCodes + RunProblem.queueCodes + JobFailure.codes)
         let headings = try Repository.text("docs/errors.md").split(separator: "\n")
             .filter { $0.hasPrefix("## ") }.map { String($0.dropFirst(3)) }
         #expect(codes.subtracting(headings).sorted() == [], "not in docs/errors.md")

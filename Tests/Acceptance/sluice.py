@@ -89,10 +89,13 @@ class Client:
 class Server:
     """`sluice serve` on an embedded cluster in a folder of its own, on free ports."""
 
-    def __init__(self):
+    def __init__(self, *options):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-"))
         self.folder.chmod(0o755)  # the cluster's own OS user has to pass
         self.data = self.folder / "data"
+        self.files = self.folder / "in"  # the one file root
+        self.files.mkdir()
+        self.options = options
         self.process = None
         self.base = None
 
@@ -101,7 +104,8 @@ class Server:
         errors = open(self.folder / "log", "ab")
         environment = clean_environment() | settings
         self.process = subprocess.Popen(
-            [BINARY, "serve", "--data-dir", str(self.data), "--http", "127.0.0.1:0"],
+            [BINARY, "serve", "--data-dir", str(self.data), "--http", "127.0.0.1:0", "--file-roots", str(self.files),
+             *self.options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -163,6 +167,24 @@ class Server:
         except (FileNotFoundError, IndexError, ValueError):
             return None
         return pid if is_running(pid) else None
+
+    @contextlib.contextmanager
+    def another_worker(self, *options):
+        """A `sluice worker` on the same data folder, beside the server's own."""
+        with open(self.folder / "worker-log", "ab") as errors:
+            process = subprocess.Popen(
+                [BINARY, "worker", "--data-dir", str(self.data), "--file-roots", str(self.files), *options],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+        try:
+            assert process.stdout.readline().startswith(b"ready worker=")
+            yield process
+        finally:
+            process.terminate()
+            process.wait(STOP_SECONDS)
+            process.stdout.close()
 
     def psql(self, role, sql, *options):
         """Runs psql on the embedded socket as a role of Postgres, past Sluice altogether."""

@@ -133,7 +133,7 @@ public struct UnitSink {
 
 extension RowCounts {
     /// Of rows that all go in as they are.
-    init(_ counts: RecordCounts) {
+    public init(_ counts: RecordCounts) {
         self.init(read: counts.read, written: counts.accepted)
         quarantined = counts.quarantined
         dropped = counts.dropped

@@ -36,9 +36,6 @@ public struct InspectedColumn: Sendable, Hashable {
 
 /// Why an attempt failed: what a run shows as its error. Without secrets and without values of the data.
 public struct JobFailure: Error, Sendable, Hashable {
-    /// The code of an attempt that a later one has taken over; nobody waits for its report any more.
-    public static let fenced = "fenced"
-
     public var code: String
     public var title: String
     public var detail: String?

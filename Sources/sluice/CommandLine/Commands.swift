@@ -4,7 +4,7 @@ internal import Store
 
 /// Every command, and the way from a command line to one of them.
 enum Commands {
-    static let all: [Command] = [.serve, .migrate, .plan, .apply, .query, .token, .version]
+    static let all: [Command] = [.serve, .worker, .migrate, .plan, .apply, .query, .token, .version, .supervise, .job]
 
     /// Runs what the command line asks for and returns the exit status.
     static func run(_ words: [String]) -> Int32 {

@@ -12,14 +12,29 @@ enum SecretFile {
 
     /// The key in the file at `path`, made at the first start.
     static func key(at path: String) throws -> SecretKey {
-        if let text = try read(path) {
-            guard let bytes = Hex.decode(text) else {
-                throw Failure(path: path, reason: "is not the key that Sluice wrote")
-            }
-            return try SecretKey(bytes: bytes)
-        }
+        if let key = try storedKey(at: path) { return key }
         let bytes = try SecureRandom.bytes(32)
         try write(Hex.encode(bytes) + "\n", to: path)
+        return try SecretKey(bytes: bytes)
+    }
+
+    /// The key in the file at `path`, which a server has made.
+    static func existingKey(at path: String) throws -> SecretKey {
+        if let key = try storedKey(at: path) { return key }
+        throw Failure(path: path, reason: "is missing; copy it from the server's data dir")
+    }
+
+    /// The first line of the file at `path`; `nil` when there is none.
+    static func line(at path: String) throws -> String? { try read(path) }
+
+    /// Replaces the file at `path`.
+    static func replace(at path: String, with line: String) throws { try write(line + "\n", to: path) }
+
+    private static func storedKey(at path: String) throws -> SecretKey? {
+        guard let text = try read(path) else { return nil }
+        guard let bytes = Hex.decode(text) else {
+            throw Failure(path: path, reason: "is not the key that Sluice wrote")
+        }
         return try SecretKey(bytes: bytes)
     }
 

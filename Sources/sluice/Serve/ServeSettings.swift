@@ -13,6 +13,8 @@ struct ServeSettings: Sendable {
     /// Folders below which `file` connections may read; absolute, links resolved.
     var fileRoots: [String]
     var allowsOutdatedPostgres: Bool
+    /// Of the worker beside the server; with 0 slots there is none.
+    var worker: WorkerSettings
     /// Flags given for parts that are not built yet.
     var ignoredFlags: [String]
     var logLevel: LogLevel
@@ -25,15 +27,14 @@ struct ServeSettings: Sendable {
         "--http", "SLUICE_HTTP", "HOST:PORT", fallback: "127.0.0.1:8080", "Where the API listens")
     static let drainTimeoutOption = CommandOption.setting(
         "--drain-timeout", "SLUICE_DRAIN_TIMEOUT", "SECONDS", fallback: "30",
-        "How long running requests may take after SIGTERM")
+        "How long running requests and jobs may take after SIGTERM")
     static let logOption = CommandOption.setting(
         "--log", "SLUICE_LOG", "LEVEL", fallback: "info", "debug, info, warning or error")
     static let allowPlaintextOption = CommandOption.switch(
         "--allow-plaintext", "Listens without TLS on addresses that are not loopback")
     /// Of parts that are not built yet; taken, so that a deployment need not be rewritten when they are.
     static let laterOptions = [
-        CommandOption.setting("--sql", "SLUICE_SQL", "HOST:PORT", "The SQL endpoint: not built yet, a warning says so"),
-        CommandOption.setting("--worker-slots", "SLUICE_WORKER_SLOTS", "N", "Job processes: not built yet, likewise"),
+        CommandOption.setting("--sql", "SLUICE_SQL", "HOST:PORT", "The SQL endpoint: not built yet, a warning says so")
     ]
     static let fileRootsOption = CommandOption.setting(
         "--file-roots", "SLUICE_FILE_ROOTS", "DIRS", "Folders, with : between, that file connections may read")
@@ -43,7 +44,8 @@ struct ServeSettings: Sendable {
     /// Those that say where the databases are.
     static let storeOptions = [dataDirectoryOption, databaseURLOption, logOption, allowOutdatedOption]
     static let options =
-        storeOptions + [httpOption, allowPlaintextOption, drainTimeoutOption, fileRootsOption] + laterOptions
+        storeOptions + [httpOption, allowPlaintextOption, drainTimeoutOption, fileRootsOption]
+        + WorkerSettings.options + laterOptions
 
     init(_ arguments: Arguments) throws(UsageError) {
         dataDirectory = arguments[ServeSettings.dataDirectoryOption] ?? ""
@@ -59,6 +61,7 @@ struct ServeSettings: Sendable {
         fileRoots = try FileRoots.parse(
             arguments[ServeSettings.fileRootsOption] ?? "", dataDirectory: dataDirectory)
         allowsOutdatedPostgres = arguments.has(ServeSettings.allowOutdatedOption)
+        worker = try WorkerSettings(arguments)
         ignoredFlags = ServeSettings.laterOptions.filter { !(arguments[$0] ?? "").isEmpty }.map(\.flag)
         let level = arguments[ServeSettings.logOption] ?? ""
         guard let logLevel = LogLevel(rawValue: level) else {

@@ -1,0 +1,41 @@
+internal import JSON
+
+/// What sources may lead to, by an operator's word.
+public struct SourceBounds: Sendable, Hashable {
+    /// Folders below which files are read, absolute and without links.
+    public var roots: [String]
+    /// The data dir, which is never read from, wherever the roots lie.
+    public var dataDirectory: String
+    /// Whether other databases may be on this machine's loopback addresses.
+    public var allowsLoopback: Bool
+    /// `system_identifier` of the platform's own cluster; `nil` where its login may not know.
+    public var ownSystemIdentifier: String?
+    /// Where the own cluster is reached by TCP, if it is.
+    public var ownHost: String?
+    public var ownPort: Int?
+
+    public init(roots: [String], dataDirectory: String, allowsLoopback: Bool) {
+        self.roots = roots
+        self.dataDirectory = dataDirectory
+        self.allowsLoopback = allowsLoopback
+    }
+}
+
+extension SourceBounds {
+    var json: JSONValue {
+        [
+            "roots": JSONValue(roots), "dataDirectory": .string(dataDirectory), "allowsLoopback": .bool(allowsLoopback),
+            "ownSystemIdentifier": JSONValue(ownSystemIdentifier), "ownHost": JSONValue(ownHost),
+            "ownPort": ownPort.map { JSONValue($0) } ?? .null,
+        ]
+    }
+
+    init(_ fields: inout JSONFields) {
+        self.init(
+            roots: fields.required("roots"), dataDirectory: fields.required("dataDirectory"),
+            allowsLoopback: fields.required("allowsLoopback"))
+        ownSystemIdentifier = fields.optional("ownSystemIdentifier")
+        ownHost = fields.optional("ownHost")
+        ownPort = fields.optional("ownPort")
+    }
+}
