@@ -227,6 +227,9 @@ CASES = [
          headers={"Idempotency-Key": "loadRows"},
          before=lambda admin: keyed(admin, "/datasets/shop.target/rows", [{"id": 8}], "loadRows")),
     Case("loadRows", 422, {"name": "shop.target"}, [{"id": "seven"}], code="invalid_rows"),
+    Case("listQuarantine", 200, {"name": DATASET}, query="?limit=2"),
+    Case("listQuarantine", 403, {"name": DATASET}, caller="reader", code="forbidden"),
+    Case("listQuarantine", 404, {"name": DATASET}, caller="stranger", code="not_found"),
     *[Case("readRows", 200, {"name": DATASET}, caller="reader", query=f"?format={format}")
       for format in ("json", "ndjson", "csv")],
     Case("readRows", 404, {"name": DATASET}, caller="stranger", code="not_found"),
