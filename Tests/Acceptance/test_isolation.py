@@ -168,3 +168,25 @@ def test_a_path_out_of_the_roots_is_refused(server, escapes, name, connection, p
     assert ended["error"]["code"] == "source_refused", ended["error"]
     assert (server.data / "admin-token").read_text().strip() not in str(ended)
     assert "SWIFT_BACKTRACE" not in str(ended) and "root:" not in str(ended)
+
+
+@pytest.mark.parametrize("number, host", list(enumerate([
+    "127.0.0.1", "localhost", "::1", "0.0.0.0", "169.254.169.254", "::ffff:127.0.0.1", "fe80::1",
+])))
+def test_an_address_of_this_machine_or_of_a_cloud_is_refused(server, held, number, host):
+    name = f"address_{number}"
+    server.admin.put_new(f"/connections/shop.{name}", {
+        "kind": "postgres", "config": {"host": host, "database": "warehouse", "user": "sluice"},
+        "secret": {"password": "kanarienvogel"}})
+    server.admin.put_new(f"/pipelines/shop.{name}", {"retry": {"attempts": 1}, "steps": [{"name": "load", "ingest": {
+        "from": {"connection": name, "table": "sluice.token"}, "to": {"dataset": f"shop.{name}", "mode": "append"}}}]})
+    ended = pipelines.load(server, f"shop.{name}")
+    assert ended["state"] == "failed"
+    assert ended["error"]["code"] == "source_refused", ended["error"]
+    assert "kanarienvogel" not in str(ended) and "kanarienvogel" not in server.log()
+
+
+@pytest.mark.parametrize("host", ["/var/run/postgresql", "@abstract", "a,127.0.0.1"])
+def test_a_socket_or_a_list_is_no_host(server, held, host):
+    server.admin.put("/connections/shop.socket", {
+        "kind": "postgres", "config": {"host": host, "database": "warehouse", "user": "sluice"}}, expect=422)
