@@ -11,6 +11,7 @@ import pytest
 
 import contract
 from contract import OPERATIONS
+from sluice import Server
 
 # Those every operation shares are in test_protocol.py; the rest needs a fault or a crowd.
 SHARED = {400, 401, 408, 413, 414, 417, 431, 501, 505}
@@ -113,6 +114,34 @@ def declared(kind, good, bad, in_use, hides):
     ]
 
 
+def made_pipeline(admin, name):
+    """A pipeline of its own: each has at most one run under way."""
+    admin.put(f"/pipelines/shop.{name}", PIPELINE)
+    return {"name": f"shop.{name}"}
+
+
+def made_run(admin, pipeline, is_cancelled=False):
+    """A run that waits for a worker, of which there is none, or that has ended."""
+    made_pipeline(admin, pipeline)
+    run = admin.post(f"/pipelines/shop.{pipeline}/runs", {}, expect=202).json()["id"]
+    if is_cancelled:
+        admin.post(f"/runs/{run}/cancel", expect=202)
+    return {"name": run}
+
+
+def switched(word):
+    """The cases of pausing and resuming."""
+    operation, other = f"{word}Pipeline", {"pause": "resume", "resume": "pause"}[word]
+    return [
+        Case(operation, 200, {"name": "shop.nightly"}),
+        Case(operation, 403, {"name": "shop.nightly"}, caller="reader", code="forbidden"),
+        Case(operation, 404, {"name": "shop.nightly"}, caller="stranger", code="not_found"),
+        Case(operation, 409, {"name": "shop.nightly"}, code="idempotency_mismatch",
+             headers={"Idempotency-Key": operation},
+             before=lambda admin: keyed(admin, "/pipelines/shop.nightly/" + other, {}, operation)),
+    ]
+
+
 def take_service_names(admin):
     """Leaves no name for the principal that a domain's first pipeline makes."""
     domain = admin.put("/domains/busy", {}).json()["id"]
@@ -127,7 +156,7 @@ CASES = [
     Case("listAudit", 403, query="?principal=admin", caller="reader", code="forbidden"),
     *[Case(f"list{kind}", 200, query="?limit=2") for kind in (
         "Principals", "Groups", "Tokens", "Grants", "Domains", "Tags", "Datasets", "Masks", "RowFilters", "Audit",
-        "Connections", "Pipelines")],
+        "Connections", "Pipelines", "Runs", "Workers")],
 
     *named("Principal", "putPrincipal", "deletePrincipal", {"displayName": "X"}, {"kind": "robot"}, True, "reader"),
     Case("putPrincipal", 422, {"name": "pg_x"}, {"kind": "user"}, headers=NEW, code="reserved_name"),
@@ -270,6 +299,29 @@ CASES = [
     Case("putPipeline", 403, {"name": "shop.own"}, PIPELINE | {"runAs": "admin"}, caller="owner", code="forbidden"),
     Case("putPipeline", 409, {"name": "busy.nightly"}, PIPELINE, before=take_service_names, code="conflict"),
 
+    Case("startRun", 202, before=lambda admin: made_pipeline(admin, "start")),
+    Case("startRun", 403, {"name": "shop.nightly"}, caller="reader", code="forbidden"),
+    Case("startRun", 404, {"name": "shop.nightly"}, caller="stranger", code="not_found"),
+    Case("startRun", 409, before=lambda admin: made_run(admin, "twice") and {"name": "shop.twice"}, code="conflict"),
+    Case("startRun", 415, {"name": "shop.nightly"}, headers={"Content-Type": "text/csv"},
+         code="unsupported_media_type"),
+    Case("startRun", 422, {"name": "shop.nightly"}, {"from": "2026-11-21T02:00:00Z"}, code="invalid"),
+    Case("listNextRuns", 200, {"name": "shop.nightly"}, caller="reader", query="?count=3"),
+    Case("listNextRuns", 404, {"name": "shop.nightly"}, caller="stranger", code="not_found"),
+    *[case for word in ("pause", "resume") for case in switched(word)],
+    *[Case(operation, 404, {"name": "999999"}, code="not_found")
+      for operation in ("getRun", "readRunLog", "followRun", "cancelRun", "retryRun")],
+    Case("getRun", 200, caller="reader", before=lambda admin: made_run(admin, "read")),
+    Case("readRunLog", 200, caller="reader", before=lambda admin: made_run(admin, "log")),
+    Case("followRun", 200, caller="reader", before=lambda admin: made_run(admin, "follow", is_cancelled=True)),
+    Case("cancelRun", 202, before=lambda admin: made_run(admin, "cancel")),
+    Case("cancelRun", 403, caller="reader", before=lambda admin: made_run(admin, "cancel_of_others"), code="forbidden"),
+    Case("cancelRun", 409, before=lambda admin: made_run(admin, "cancelled", is_cancelled=True), code="conflict"),
+    Case("retryRun", 202, before=lambda admin: made_run(admin, "again", is_cancelled=True)),
+    Case("retryRun", 403, caller="reader", before=lambda admin: made_run(admin, "retry_of_others"), code="forbidden"),
+    Case("retryRun", 409, before=lambda admin: made_run(admin, "waiting"), code="conflict"),
+    Case("listWorkers", 403, caller="reader", code="forbidden"),
+
     Case("apply", 200, body={"documents": [{"kind": "tag", "name": "applied"}]}),
     Case("apply", 403, body={"documents": [{"kind": "tag", "name": "applied"}]}, caller="reader", code="forbidden"),
     Case("apply", 409, body={"documents": [{"kind": "tag", "name": "applied"}]}, code="idempotency_mismatch",
@@ -280,6 +332,16 @@ CASES = [
     Case("apply", 415, headers={"Content-Type": "text/plain"}, code="unsupported_media_type"),
     Case("apply", 422, body={"documents": [{"kind": "tagg", "name": "applied"}]}, code="invalid"),
 ]
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Without a worker, so that a run stays as a case leaves it."""
+    server = Server()
+    try:
+        yield server.start(SLUICE_WORKER_SLOTS="0")
+    finally:
+        server.clean()
 
 
 @pytest.fixture(scope="module")
