@@ -177,7 +177,7 @@ def test_runs_are_listed_latest_first_by_pages(writer, name):
         cursor = page.json()["nextCursor"]
     assert found == runs[::-1]
     assert writer.get(f"/runs?pipeline={name}&state=running").json()["items"] == []
-    for query in ("state=sleeping", "limit=0", "cursor=abc", "unknown=1"):
+    for query in ("state=sleeping", "pipeline=none", "pipeline=" + "a" * 64 + ".b", "limit=0", "cursor=abc", "unknown=1"):
         writer.get(f"/runs?{query}", expect=400)
 
 

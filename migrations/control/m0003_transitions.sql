@@ -11,7 +11,10 @@ DECLARE
 BEGIN
     IF to_regclass('sluice.' || quote_ident(child)) IS NOT NULL THEN RETURN false; END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('sluice.make_partition', 0));
-    IF to_regclass('sluice.' || quote_ident(child)) IS NOT NULL THEN RETURN false; END IF;
+    -- Not by name again: names are looked up in a cache, which the wait for the lock has not refreshed.
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_class WHERE relname = child AND relnamespace = 'sluice'::regnamespace)
+    THEN RETURN false; END IF;
     EXECUTE format('CREATE TABLE sluice.%I (LIKE sluice.%I INCLUDING ALL)', child, parent);
     EXECUTE format(
         'ALTER TABLE sluice.%I ATTACH PARTITION sluice.%I FOR VALUES FROM (%L) TO (%L)', parent, child,

@@ -74,9 +74,19 @@ extension Response {
 }
 
 extension Request {
+    /// A query parameter of the form `domain.name`.
+    private func pipelineAddress(_ name: String) throws(Refusal) -> String? {
+        guard let text = try single(name) else { return nil }
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ ObjectName.fault(in: String($0))?.code != .invalid }) else {
+            throw Refusal(.invalidParameter, "\(name) must be the address of a pipeline, such as travel.airports")
+        }
+        return text
+    }
+
     fileprivate func runFilter(for caller: Caller) throws(Refusal) -> RunFilter {
         var filter = RunFilter()
-        filter.pipeline = try single("pipeline")
+        filter.pipeline = try pipelineAddress("pipeline")
         if let text = try single("state") {
             guard let state = RunState(rawValue: text) else {
                 let known = RunState.allCases.map(\.rawValue).joined(separator: ", ")

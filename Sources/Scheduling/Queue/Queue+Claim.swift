@@ -75,6 +75,8 @@ extension Queue {
                     sluice.queue_now() + make_interval(secs => r.timeout_seconds)
                 FROM chosen AS c JOIN sluice.task AS t ON t.id = c.task_id JOIN sluice.run AS r ON r.id = t.run_id
                 CROSS JOIN worker AS w
+                -- In one order, so that two claims never wait for each other's slots.
+                ORDER BY c.domain_id, c.pool, c.slot
                 ON CONFLICT DO NOTHING
                 RETURNING task_id, epoch, run_id
             ), gone AS (
