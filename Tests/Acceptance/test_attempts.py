@@ -6,7 +6,7 @@ import signal
 import pytest
 
 import pipelines
-from sluice import wait_until
+from sluice import is_running, wait_until
 
 ROWS = 200_000
 COLUMNS = [{"name": "id", "type": "int"}, {"name": "note", "type": "text"}]
@@ -102,3 +102,27 @@ def test_a_dataset_of_two_pipelines_at_once_gets_both_loads(shop):
     for run in runs:
         assert pipelines.finish(shop, run)["state"] == "succeeded"
     assert pipelines.count(shop, "shop.both") == 2 * ROWS
+
+
+def test_a_worker_that_drains_gives_back_what_it_cannot_finish(shop):
+    """SIGTERM of a worker whose job stands still: the task is another's, and no attempt counts as failed."""
+    address = declare(shop, "drained", retry={"attempts": 1})
+    own = pipelines.launcher(shop)
+    # The server's own worker stands still meanwhile, so that the other one gets the task.
+    stopped = [own, pipelines.supervisor(own)]
+    with shop.another_worker("--drain-timeout", "1", "--worker-slots", "1") as other:
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            run = pipelines.start(shop, address)
+            pid = pipelines.job(other.pid)
+            os.kill(pid, signal.SIGSTOP)
+            other.terminate()
+            assert other.wait(30) == 0
+            assert not is_running(pid)
+        finally:
+            for stopped_pid in reversed(stopped):
+                os.kill(stopped_pid, signal.SIGCONT)
+    ended = pipelines.finish(shop, run)
+    assert ended["state"] == "succeeded", ended
+    assert pipelines.count(shop, "shop.drained") == ROWS

@@ -22,7 +22,12 @@ public final class Launcher {
     private var jobs: [UInt64: ProcessHandle] = [:]
     /// What ended jobs have left behind, killed but not reaped.
     private var strays: [ProcessHandle] = []
+    /// When to kill the supervisor; `nil` until it was told to end, or has begun to.
     private var killAt: ContinuousClock.Instant?
+    private var isHearing = true
+
+    /// How long the supervisor may take to end once it has closed its end of the conversation.
+    private static let endPatience: Duration = .seconds(5)
 
     /// Starts the supervisor.
     ///
@@ -62,7 +67,7 @@ public final class Launcher {
         while true {
             wait()
             passSignalsOn()
-            try takeRequests()
+            if isHearing { try takeRequests() }
             for (id, process) in jobs where process.hasEnded { try report(id, process) }
             reapStrays()
             if supervisor.hasEnded { return supervisor.reap() ?? 1 }
@@ -72,8 +77,8 @@ public final class Launcher {
 
     private func wait() {
         let watched =
-            [signals.descriptor, supervisor.descriptor, channel.descriptor] + jobs.values.map(\.descriptor)
-            + strays.map(\.descriptor)
+            [signals.descriptor, supervisor.descriptor] + (isHearing ? [channel.descriptor] : [])
+            + jobs.values.map(\.descriptor) + strays.map(\.descriptor)
         _ = waitForInput(on: watched, within: killAt.map { max(.zero, $0 - .now) })
     }
 
@@ -91,9 +96,9 @@ public final class Launcher {
             switch try channel.receive() {
             case .nothing: return
             case .end:
-                // The supervisor is about to be gone; its end is seen by itself.
-                supervisor.signal(SIGKILL)
-                _ = supervisor.hasEnded(within: .seconds(5))
+                // It is about to be gone, by itself or by a signal.
+                isHearing = false
+                killAt = min(killAt ?? .now + Self.endPatience, .now + Self.endPatience)
                 return
             case .packet(let packet, let passed):
                 defer { if passed >= 0 { close(passed) } }
