@@ -38,6 +38,8 @@ public struct DecodingLimits: Hashable, Sendable {
         var limits = DecodingLimits()
         limits.maxRecordBytes = 32 << 20
         limits.maxFields = 20_000
+        // Less than a socket holds: Postgres works off one batch while the next is decoded. With 256 KiB it waits.
+        limits.outputBytes = 64 << 10
         return limits
     }()
 }

@@ -3,7 +3,7 @@
 /// Kept by who pulls, so that its memory is used again.
 public struct CopyBatch: Sendable {
     /// Whole rows in `COPY … FROM STDIN` text format, in the order of the plan's target columns; behind an ordinal
-    /// and a tab when the plan asks for it. About 256 KiB, more when one row is larger.
+    /// and a tab when the plan asks for it. About 64 KiB, more when one row is larger.
     public internal(set) var bytes: [UInt8] = []
     /// In the order of the source; at most about 4 MiB of bytes in them, more when one record is larger.
     public internal(set) var quarantined: [QuarantinedRow] = []
