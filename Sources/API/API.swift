@@ -36,6 +36,7 @@ public enum API {
         observe(platform, in: metrics)
         return Application(
             handler: { [router] request in try await respond(to: request, router, platform, logger: logger) },
+            promptly: { request, answer in PromptRead.answer(request, platform, answer) },
             problem: { error, exchange in
                 if let problem = Problem.mapping(error) { return problem }
                 if let closed = error as? ConnectionClosed {

@@ -32,11 +32,24 @@ public final class FileDescriptorSource: @unchecked Sendable {
 
     private struct Waiter {
         var ticket: UInt64
-        var continuation: UnsafeContinuation<Outcome, Never>
+        var wake: Wake
         var deadline: Deadline
+
+        func resume(_ outcome: Outcome) {
+            switch wake {
+            case .task(let continuation): continuation.resume(returning: outcome)
+            case .call(let handler): handler(outcome)
+            }
+        }
     }
 
-    private enum Outcome: Sendable { case ready, timedOut, closed, cancelled }
+    private enum Wake {
+        case task(UnsafeContinuation<Outcome, Never>)
+        case call(@Sendable (Outcome) -> Void)
+    }
+
+    /// How a wait has ended.
+    public enum Outcome: Sendable { case ready, timedOut, closed, cancelled }
 
     private enum Direction: Sendable { case input, output }
 
@@ -82,6 +95,23 @@ public final class FileDescriptorSource: @unchecked Sendable {
             return
         }
         try await wait(.output, deadline, "writable")
+    }
+
+    /// Calls `handler` once: when reading may have become possible, when `deadline` has passed, or when this is closed.
+    /// From the loop's dispatch, so a task is spared two jobs; it must not block.
+    ///
+    /// - Returns: `false`: reading may be possible now, and `handler` is not called.
+    /// - Throws: `.closed`, or `.system` if epoll refuses the descriptor.
+    public func whenReadable(
+        before deadline: Deadline, _ handler: @escaping @Sendable (Outcome) -> Void
+    ) throws(IOError) -> Bool {
+        loop.checkInLoop()
+        guard !isClosed, !loop.isStopping else { throw IOError(.closed, operation: "readable") }
+        if token == nil { try register() }
+        if takeReadiness(.input) { return false }
+        nextTicket &+= 1
+        keep(Waiter(ticket: nextTicket, wake: .call(handler), deadline: deadline), .input)
+        return true
     }
 
     /// As `readable(before:)` with a time from now.
@@ -186,7 +216,7 @@ public final class FileDescriptorSource: @unchecked Sendable {
         let outcome = await withTaskCancellationHandler {
             _ = isolation
             return await withUnsafeContinuation { continuation in
-                self.park(Waiter(ticket: ticket, continuation: continuation, deadline: deadline), direction)
+                self.park(Waiter(ticket: ticket, wake: .task(continuation), deadline: deadline), direction)
             }
         } onCancel: {
             self.loop.execute { self.resolve(direction, .cancelled, ticket: ticket) }
@@ -203,9 +233,13 @@ public final class FileDescriptorSource: @unchecked Sendable {
     private func park(_ waiter: Waiter, _ direction: Direction) {
         loop.checkInLoop()
         // An already cancelled task has had its handler called before there was a waiter to find.
-        if isClosed { return waiter.continuation.resume(returning: .closed) }
-        if Task.isCancelled { return waiter.continuation.resume(returning: .cancelled) }
-        if takeReadiness(direction) { return waiter.continuation.resume(returning: .ready) }
+        if isClosed { return waiter.resume(.closed) }
+        if Task.isCancelled { return waiter.resume(.cancelled) }
+        if takeReadiness(direction) { return waiter.resume(.ready) }
+        keep(waiter, direction)
+    }
+
+    private func keep(_ waiter: Waiter, _ direction: Direction) {
         switch direction {
         case .input:
             precondition(input.waiter == nil, "two waits for input on one descriptor")
@@ -254,11 +288,11 @@ public final class FileDescriptorSource: @unchecked Sendable {
         case .input:
             guard let waiter = input.waiter, ticket == nil || waiter.ticket == ticket else { return }
             input.waiter = nil
-            waiter.continuation.resume(returning: outcome)
+            waiter.resume(outcome)
         case .output:
             guard let waiter = output.waiter, ticket == nil || waiter.ticket == ticket else { return }
             output.waiter = nil
-            waiter.continuation.resume(returning: outcome)
+            waiter.resume(outcome)
         }
     }
 
@@ -291,16 +325,16 @@ public final class FileDescriptorSource: @unchecked Sendable {
 extension FileDescriptorSource: EventHandler {
     func handle(events: UInt32) {
         let broken = events & (Epoll.hangup | Epoll.error) != 0
+        // First: whoever reads below has to know that no later edge will tell.
+        let isFinished = broken || events & Epoll.peerFinished != 0
+        if isFinished { peerFinished = true }
         if broken || events & (Epoll.input | Epoll.peerFinished) != 0 {
             if input.waiter == nil { input.isReady = true } else { resolve(.input, .ready) }
         }
         if broken || events & Epoll.output != 0 {
             if output.waiter == nil { output.isReady = true } else { resolve(.output, .ready) }
         }
-        if broken || events & Epoll.peerFinished != 0 {
-            peerFinished = true
-            reportHangup()
-        }
+        if isFinished { reportHangup() }
     }
 
     func loopStops() {

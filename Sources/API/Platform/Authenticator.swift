@@ -3,6 +3,7 @@ import Catalog
 import EventLoop
 import HTTPServer
 import Store
+import Synchronization
 
 /// Finds the principal of a bearer token, and remembers it for a moment.
 ///
@@ -13,14 +14,21 @@ final class Authenticator: Sendable {
     static let lifetime = Duration.milliseconds(500)
     static let maxRemembered = 10_000
 
-    private struct Memory {
-        var callers: [[UInt8]: Remembered<Caller>] = [:]
-        /// Raised by `forget`, so that an answer read before a change is not remembered after it.
-        var generation = 0
+    /// A caller as the platform knew it before the next `forget`.
+    private final class Known: Sendable {
+        let caller: Remembered<Caller>
+        let generation: Int
+
+        init(_ caller: Remembered<Caller>, _ generation: Int) {
+            self.caller = caller
+            self.generation = generation
+        }
     }
 
     private let sessions: Sessions
-    private let memory = Locked(Memory())
+    private let memory = Locked<[[UInt8]: Known]>([:])
+    /// Raised by `forget`, so that an answer read before a change is not remembered after it.
+    private let generation = Atomic(0)
 
     init(sessions: Sessions) {
         self.sessions = sessions
@@ -31,18 +39,35 @@ final class Authenticator: Sendable {
     func caller(of request: Request) async throws -> Caller {
         if let caller = noted(request) { return caller }
         let known = try await known(request)
-        request.exchange.principal = known.value.name
+        request.exchange.principal = known.caller.value.name
         request.exchange.identity = known
-        return known.value
+        return known.caller.value
     }
 
-    /// The caller as it was found for this very request a moment ago.
+    /// The caller as it was found a moment ago for this very request, or for one with the same header fields.
     func noted(_ request: Request) -> Caller? {
-        guard let known = request.exchange.identity as? Remembered<Caller>, known.isGood else { return nil }
-        return known.value
+        guard let known = identity(of: request), known.caller.isFresh else { return nil }
+        return known.caller.value
     }
 
-    private func known(_ request: Request) async throws -> Remembered<Caller> {
+    private func identity(of request: Request) -> Known? {
+        guard let known = request.exchange.identity as? Known,
+            known.generation == generation.load(ordering: .acquiring)
+        else { return nil }
+        return known
+    }
+
+    /// The caller of `request` if it is remembered and need not be read anew.
+    func remembered(_ request: Request) -> Caller? {
+        if let known = identity(of: request), known.caller.isFresh { return known.caller.value }
+        guard let field = request.fields["Authorization"], let token = Self.token(in: field) else { return nil }
+        let hash = BearerToken.hash(token)
+        guard let known = memory.withLock({ $0[hash] }), known.caller.isFresh else { return nil }
+        request.exchange.identity = known
+        return known.caller.value
+    }
+
+    private func known(_ request: Request) async throws -> Known {
         guard let field = request.fields["Authorization"] else {
             throw Self.challenge("the request has no Authorization header")
         }
@@ -50,8 +75,8 @@ final class Authenticator: Sendable {
             throw Self.challenge("the Authorization header is not of the form: Bearer TOKEN")
         }
         let hash = BearerToken.hash(token)
-        let (remembered, generation) = memory.withLock { ($0.callers[hash], $0.generation) }
-        if let remembered, remembered.isGoodForAsker() { return remembered }
+        let (remembered, generation) = memory.withLock { ($0[hash], self.generation.load(ordering: .relaxed)) }
+        if let remembered, remembered.caller.isGoodForAsker() { return remembered }
         // Before the database looks at its clock, so that no expiry is overslept.
         let start = ContinuousClock.now
         let found = try await sessions.withServerSession { connection in
@@ -61,11 +86,11 @@ final class Authenticator: Sendable {
             throw Self.challenge("the token is unknown, expired or revoked")
         }
         let lifetime = min(Self.lifetime, caller.validFor ?? Self.lifetime)
-        let known = Remembered(caller, for: lifetime, since: start)
+        let known = Known(Remembered(caller, for: lifetime, since: start), generation)
         memory.withLock { memory in
-            guard memory.generation == generation else { return }
-            if memory.callers.count >= Self.maxRemembered { memory.callers.removeAll(keepingCapacity: true) }
-            memory.callers[hash] = known
+            guard self.generation.load(ordering: .relaxed) == generation else { return }
+            if memory.count >= Self.maxRemembered { memory.removeAll(keepingCapacity: true) }
+            memory[hash] = known
         }
         return known
     }
@@ -73,8 +98,8 @@ final class Authenticator: Sendable {
     /// Forgets everything: called after each change.
     func forget() {
         memory.withLock { memory in
-            memory.callers.removeAll(keepingCapacity: true)
-            memory.generation += 1
+            memory.removeAll(keepingCapacity: true)
+            generation.add(1, ordering: .releasing)
         }
     }
 

@@ -16,8 +16,11 @@ final class Remembered<Value: Sendable>: Sendable {
         end = now + lifetime
     }
 
-    /// Whether its moment has not passed.
-    var isGood: Bool { ContinuousClock.now < end }
+    /// Whether its moment has not passed and nobody need read it anew now.
+    var isFresh: Bool {
+        let now = ContinuousClock.now
+        return now < renewal || now < end && isBeingRenewed.load(ordering: .relaxed)
+    }
 
     /// Whether the asker is to use it, rather than read it anew.
     func isGoodForAsker() -> Bool {

@@ -19,11 +19,6 @@ struct GovernedAnswer {
     ) async throws -> Response {
         var entry = entry
         entry.duration = .now - start
-        var fields = Fields()
-        fields.reserve(6)
-        fields.append("Sluice-Policy-Version", "\(policyVersion)")
-        fields.append("Cache-Control", "no-store")
-        fields.append("Vary", "Accept, Prefer")
         switch result {
         case .complete(let bytes, let summary):
             entry.rowCount = summary.rowCount
@@ -32,16 +27,35 @@ struct GovernedAnswer {
             if try isDurable || !platform.readAudit.appendUnlessFull(entry) {
                 try await platform.readAudit.append(entry, durably: true)
             }
-            if summary.isTruncated { fields["Sluice-Truncated"] = "true" }
-            if let cursor = summary.nextCursor, let link = link(cursor) { fields["Link"] = link }
-            fields.append("Content-Type", format.contentType)
-            return Response(200, fields: fields, body: .bytes(bytes))
+            return Self.whole(
+                bytes, summary, format, policyVersion: policyVersion, link: summary.nextCursor.flatMap(link))
         case .streaming(let stream):
             entry.phase = .begun
             try await platform.readAudit.append(entry, durably: isDurable)
+            var fields = Self.fields(policyVersion: policyVersion)
             fields["Trailer"] = "Sluice-Truncated, Link"
             return streamed(stream, entry, fields, link)
         }
+    }
+
+    /// The answer to a read whose audit entry has been taken.
+    private static func whole(
+        _ bytes: [UInt8], _ summary: ResultSummary, _ format: ResultFormat, policyVersion: Int64, link: String?
+    ) -> Response {
+        var fields = fields(policyVersion: policyVersion)
+        if summary.isTruncated { fields.append("Sluice-Truncated", "true") }
+        if let link { fields.append("Link", link) }
+        fields.append("Content-Type", format.contentType)
+        return Response(200, fields: fields, body: .bytes(bytes))
+    }
+
+    static func fields(policyVersion: Int64) -> Fields {
+        var fields = Fields()
+        fields.reserve(6)
+        fields.append("Sluice-Policy-Version", "\(policyVersion)")
+        fields.append("Cache-Control", "no-store")
+        fields.append("Vary", "Accept, Prefer")
+        return fields
     }
 
     private func streamed(

@@ -10,8 +10,10 @@ extension API {
     /// How long a read of rows may take.
     static let rowsBudget = Duration.seconds(300)
 
+    static let rowsPath = base + "/datasets/{name}/rows"
+
     static func addRows(to router: inout Router<Platform>) {
-        router.on(.get, base + "/datasets/{name}/rows") { request, platform in
+        router.on(.get, rowsPath) { request, platform in
             let noted = platform.authenticator.noted(request)
             let caller = if let noted { noted } else { try await platform.caller(of: request) }
             try platform.checkIntact()

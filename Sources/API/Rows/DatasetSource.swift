@@ -68,6 +68,15 @@ final class DatasetSources: Sendable {
         self.sessions = sessions
     }
 
+    /// The source if it is remembered and need not be read anew.
+    ///
+    /// - Parameter name: As in the path.
+    func remembered(_ name: String, for caller: Caller) -> DatasetSource? {
+        let key = Key(name: name, principal: caller.principalID)
+        guard let known = memory.withLock({ $0.sources[key] }), known.isFresh else { return nil }
+        return known.value
+    }
+
     /// - Parameter name: As in the path.
     func source(named name: String, for caller: Caller) async throws -> DatasetSource {
         let key = Key(name: name, principal: caller.principalID)

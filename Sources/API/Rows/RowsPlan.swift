@@ -20,6 +20,9 @@ final class RowsPlan: Sendable {
         var rows: BegunRows?
     }
 
+    /// Of the answers to reads by key, by format.
+    private let fields: [PreparedFields]
+
     /// Of the format last asked for.
     private let begun = Locked<Begun?>(nil)
 
@@ -28,6 +31,19 @@ final class RowsPlan: Sendable {
         self.statement = statement
         self.subject = subject
         self.isDurable = isDurable
+        fields =
+            !statement.isPointRead
+            ? []
+            : ResultFormat.allCases.map { format in
+                var fields = GovernedAnswer.fields(policyVersion: subject.policyVersion)
+                fields.append("Content-Type", format.contentType)
+                return PreparedFields(fields)
+            }
+    }
+
+    /// The fields of the answer to a read by key.
+    func fields(_ format: ResultFormat) -> PreparedFields {
+        fields[ResultFormat.allCases.firstIndex(of: format) ?? 0]
     }
 
     /// The bytes of a result that is in memory already.

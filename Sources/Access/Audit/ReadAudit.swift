@@ -13,7 +13,8 @@ public final class ReadAudit: Sendable {
     /// Batches under way at once: the next one is sent while Postgres waits for the disk to commit the first.
     static let maxFlushes = 2
 
-    private typealias Waiter = UnsafeContinuation<Void, any Error>
+    /// Called once: `nil` when all is written.
+    public typealias Waiter = @Sendable ((any Error)?) -> Void
 
     private struct Batch {
         var rows = CopyBinary()
@@ -58,19 +59,27 @@ public final class ReadAudit: Sendable {
     ///   `capacity` entries; then the read must not be answered.
     public func append(_ entry: ReadEntry, durably: Bool) async throws {
         if !durably, try appendUnlessFull(entry) { return }
-        let loop = callersLoop
-        let moment = Self.now()
         try await withUnsafeThrowingContinuation { continuation in
-            do throws(PostgresError) {
-                try state.withLock { state throws(PostgresError) in
-                    try state.append(entry, at: moment)
-                    state.next.waiters.append(continuation)
-                }
-                startFlushing(on: loop)
-            } catch {
-                continuation.resume(throwing: error)
-            }
+            append(entry) { continuation.resume(with: Self.result($0)) }
         }
+    }
+
+    /// Takes an entry, and tells `waiter` once it is written, or why it is not; on any loop, or at once.
+    public func append(_ entry: ReadEntry, _ waiter: @escaping Waiter) {
+        let moment = Self.now()
+        do throws(PostgresError) {
+            try state.withLock { state throws(PostgresError) in
+                try state.append(entry, at: moment)
+                state.next.waiters.append(waiter)
+            }
+        } catch {
+            return waiter(error)
+        }
+        startFlushing(on: callersLoop)
+    }
+
+    private static func result(_ failure: (any Error)?) -> Result<Void, any Error> {
+        failure.map { .failure($0) } ?? .success(())
     }
 
     /// Takes an entry for which nobody waits. `false`: too many are unwritten, so its reader has to.
@@ -118,10 +127,10 @@ public final class ReadAudit: Sendable {
             isFirst = false
             do {
                 try await write(batch.rows)
-                for continuation in batch.waiters { continuation.resume() }
+                for waiter in batch.waiters { waiter(nil) }
                 settle(batch)
             } catch {
-                for continuation in batch.waiters + giveUp(batch) { continuation.resume(throwing: error) }
+                for waiter in batch.waiters + giveUp(batch) { waiter(error) }
                 return
             }
         }
@@ -148,7 +157,7 @@ public final class ReadAudit: Sendable {
             defer { state.drains = [] }
             return state.drains
         }
-        for continuation in drains { continuation.resume() }
+        for waiter in drains { waiter(nil) }
     }
 
     /// Ends a flush whose batch could not be written. Returns who else waits.
@@ -190,9 +199,9 @@ public final class ReadAudit: Sendable {
     /// - Throws: What keeps a batch from being written.
     public func drain() async throws {
         let loop = callersLoop
-        try await withUnsafeThrowingContinuation { (continuation: Waiter) in
+        try await withUnsafeThrowingContinuation { continuation in
             let isEmpty = state.withLock { state in
-                if state.unwritten > 0 { state.drains.append(continuation) }
+                if state.unwritten > 0 { state.drains.append { continuation.resume(with: Self.result($0)) } }
                 return state.unwritten == 0
             }
             if isEmpty { return continuation.resume() }

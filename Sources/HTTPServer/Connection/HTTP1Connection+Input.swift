@@ -2,21 +2,36 @@ internal import EventLoop
 
 /// Receiving: heads, bodies, and the deadlines of both.
 extension HTTP1Connection {
+    /// The next request's head if it is there already; `nil`: it has to be waited for.
+    ///
+    /// - Throws: `WireError` for what is no request; `IOError` when the socket fails.
+    func takeHead() throws -> RequestHead? {
+        // A batch of pipelined answers leaves together, but not beyond the mark.
+        guard output.count <= configuration.highWaterBytes else { return nil }
+        if let head = try parseHead() { return head }
+        sendNow()
+        guard output.isEmpty, !isBroken else { return nil }
+        while let count = try receiveNow(), count > 0 {
+            if let head = try parseHead() { return head }
+        }
+        return nil
+    }
+
+    private func parseHead() throws(WireError) -> RequestHead? {
+        guard !input.isEmpty else { return nil }
+        let (consumed, head) = try input.withBytes { (bytes) throws(WireError) in try parser.consume(bytes) }
+        input.discard(consumed)
+        return head
+    }
+
     /// The next request's head; `nil` when the client is done or stays silent.
     ///
     /// - Throws: `WireError` for what is no request, `headTimeout` for a slow one; `IOError` when the socket fails.
-    func nextHead() async throws -> RequestHead? {
+    func waitForHead() async throws -> RequestHead? {
         var deadline: Deadline?
         while true {
-            if !input.isEmpty {
-                let (consumed, head) = try input.withBytes { (bytes) throws(WireError) in try parser.consume(bytes) }
-                input.discard(consumed)
-                if let head {
-                    // A batch of pipelined answers leaves together, but not beyond the mark.
-                    if output.count > configuration.highWaterBytes { try await sendAll() }
-                    return head
-                }
-            }
+            if output.count > configuration.highWaterBytes { try await sendAll() }
+            if let head = try parseHead() { return head }
             if !output.isEmpty {
                 // Mostly the kernel takes it all, and then there is nothing to await.
                 sendNow()
@@ -41,21 +56,25 @@ extension HTTP1Connection {
     /// Waits for bytes and appends them to the input. Returns `false` at the end of the stream.
     func receiveMore(before deadline: Deadline) async throws(IOError) -> Bool {
         while true {
-            if !isDrained || socket.source.peerFinished {
-                let received = try context.withScratch { (scratch) throws(IOError) -> Int? in
-                    guard let count = try socket.tryReceive(into: scratch) else { return nil }
-                    input.append(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
-                    // A short read has emptied the socket, so the next one would fail; but then no edge announces an
-                    // end of stream that arrived with these bytes, hence `peerFinished` above.
-                    isDrained = count < scratch.count
-                    return count
-                }
-                if let received { return received > 0 }
-            }
+            if let received = try receiveNow() { return received > 0 }
             if input.isEmpty { input.release() }
             if output.isEmpty { output.release() }
             try await socket.source.readable(before: deadline)
             isDrained = false
+        }
+    }
+
+    /// Appends what the socket has to the input. Returns its count, 0 at the end of the stream, `nil` for nothing yet.
+    private func receiveNow() throws(IOError) -> Int? {
+        guard !isDrained || socket.source.peerFinished else { return nil }
+        return try context.withScratch { (scratch) throws(IOError) -> Int? in
+            guard let count = try socket.tryReceive(into: scratch) else { return nil }
+            input.append(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+            // A short read has emptied the socket, so the next one would fail; but then no edge announces an end of
+            // stream that arrived with these bytes, hence `peerFinished` above.
+            isDrained = count < scratch.count
+            hasEnded = count == 0
+            return count
         }
     }
 

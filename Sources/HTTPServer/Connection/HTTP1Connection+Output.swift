@@ -41,7 +41,8 @@ extension HTTP1Connection {
         let timing = answer.exchange.serverTiming
         output.append { bytes in
             ResponseSerializer.appendHead(
-                response.status, response.fields, plan: plan, minorVersion: answer.minorVersion,
+                response.status, response.fields, prepared: response.prepared, plan: plan,
+                minorVersion: answer.minorVersion,
                 requestID: answer.exchange.requestID, serverTiming: timing, date: date, to: &bytes)
         }
         return plan

@@ -21,6 +21,8 @@ actor HTTP1Connection {
     var parser: RequestHeadParser
     /// The last read emptied the socket: wait before reading again.
     var isDrained = false
+    /// The client has sent all it will.
+    var hasEnded = false
     var servedRequests = 0
     /// From a request's head until its answer has left the buffer; what a drain waits for.
     private var isBusy = false
@@ -43,6 +45,16 @@ actor HTTP1Connection {
     /// The answer being made; `nil` between requests.
     var answer: Answer?
 
+    // Requests answered without the task; see HTTP1Connection+Prompt.swift.
+    var resting: UnsafeContinuation<Errand, Never>?
+    /// The head for which the task has waited.
+    var awaited: RequestHead?
+    var isAnsweringPromptly = false
+    /// A request is with `Application.promptly`.
+    var isAsking = false
+    /// Of the request before.
+    var identity: (any AnyObject & Sendable)?
+
     init(socket: Socket, context: LoopContext, application: Application, configuration: ServerConfiguration) {
         self.socket = socket
         self.loop = socket.loop
@@ -63,8 +75,13 @@ actor HTTP1Connection {
     private func run() async {
         do {
             try socket.source.setHangupHandler { [weak self] in self?.assumeIsolated { $0.peerHungUp() } }
-            while let head = try await nextHead() {
-                guard try await serve(head) else { break }
+            var goesOn = true
+            while goesOn {
+                let errand = await withUnsafeContinuation { continuation in
+                    resting = continuation
+                    answerPromptly()
+                }
+                goesOn = try await run(errand)
             }
             try await sendAll()
             setBusy(false)
@@ -81,6 +98,22 @@ actor HTTP1Connection {
         task = nil
     }
 
+    /// Does what could not be done without waiting. Returns whether the connection goes on.
+    private func run(_ errand: Errand) async throws -> Bool {
+        defer { answer = nil }
+        switch errand {
+        case .wait:
+            awaited = try await waitForHead()
+            return awaited != nil
+        case .serve(let head): return try await serve(head)
+        case .respond(let request): return try await respond(to: request)
+        case .send(let response): return try await send(response)
+        case .end(let failure):
+            if let failure { throw failure }
+            return false
+        }
+    }
+
     func setBusy(_ busy: Bool) {
         guard busy != isBusy else { return }
         isBusy = busy
@@ -91,13 +124,7 @@ actor HTTP1Connection {
 
     /// Answers a request. Returns whether the connection goes on.
     private func serve(_ head: RequestHead) async throws -> Bool {
-        servedRequests += 1
-        let exchange = makeExchange(head.fields)
-        setBusy(true)
-        answer = Answer(
-            number: servedRequests, method: head.method, path: head.target.path, minorVersion: head.minorVersion,
-            keepAlive: head.keepAlive && !context.isDraining, exchange: exchange, startBytes: output.total)
-        defer { answer = nil }
+        let exchange = beginAnswer(head)
         guard !context.isDraining else {
             return try await send(Problem.draining.response(requestID: exchange.requestID))
         }
@@ -112,6 +139,21 @@ actor HTTP1Connection {
         if socket.source.peerFinished { watchForDesertion() }
         let request = Request(
             method: head.method, target: head.target, fields: head.fields, body: requestBody, exchange: exchange)
+        return try await respond(to: request)
+    }
+
+    /// Begins the answer to a request.
+    func beginAnswer(_ head: RequestHead) -> Exchange {
+        servedRequests += 1
+        let exchange = makeExchange(head)
+        setBusy(true)
+        answer = Answer(
+            number: servedRequests, method: head.method, path: head.target.path, minorVersion: head.minorVersion,
+            keepAlive: head.keepAlive && !context.isDraining, exchange: exchange, startBytes: output.total)
+        return exchange
+    }
+
+    private func respond(to request: Request) async throws -> Bool {
         let (response, error) = await application.respond(to: request)
         answer?.error = error
         return try await send(response)
@@ -156,13 +198,16 @@ actor HTTP1Connection {
         await finish()
     }
 
-    private func makeExchange(_ fields: Fields) -> Exchange {
-        let given = fields["x-request-id"].flatMap { RequestID.isValid($0) ? $0 : nil }
-        return Exchange(requestID: given, remoteAddress: remoteAddress)
+    private func makeExchange(_ head: RequestHead) -> Exchange {
+        let given = head.fields["x-request-id"].flatMap { RequestID.isValid($0) ? $0 : nil }
+        return Exchange(
+            requestID: given, remoteAddress: remoteAddress, identity: head.repeatsFields ? identity : nil)
     }
 
-    private func complete(cutOff: Bool) {
-        guard let answer, let onCompletion = application.onCompletion else { return }
+    func complete(cutOff: Bool) {
+        guard let answer else { return }
+        identity = answer.exchange.identity
+        guard let onCompletion = application.onCompletion else { return }
         onCompletion(
             Completion(
                 method: answer.method, path: answer.path, status: answer.plan == nil ? 499 : answer.status,

@@ -16,13 +16,23 @@ public final class Exchange: Sendable {
     public let remoteAddress: String
     /// When the request's head was complete.
     public let start: ContinuousClock.Instant
-    private let notes = Locked(Notes())
+    private let notes: Locked<Notes>
 
     /// - Parameter requestID: `nil` makes a new one.
-    public init(requestID: String? = nil, remoteAddress: String = "", start: ContinuousClock.Instant = .now) {
+    public convenience init(
+        requestID: String? = nil, remoteAddress: String = "", start: ContinuousClock.Instant = .now
+    ) {
+        self.init(requestID: requestID, remoteAddress: remoteAddress, start: start, identity: nil)
+    }
+
+    init(
+        requestID: String?, remoteAddress: String, start: ContinuousClock.Instant = .now,
+        identity: (any AnyObject & Sendable)?
+    ) {
         self.requestID = requestID ?? RequestID.generate()
         self.remoteAddress = remoteAddress
         self.start = start
+        notes = Locked(Notes(identity: identity))
     }
 
     /// The pattern of the route that answered, `nil` before routing and for unknown paths; set by the router.
@@ -37,7 +47,8 @@ public final class Exchange: Sendable {
         set { notes.withLock { $0.principal = newValue } }
     }
 
-    /// What whoever authenticates keeps here, so that a request is authenticated once.
+    /// What whoever authenticates keeps here, so that a request is authenticated once. It is there already when the
+    /// request's header fields are those of the connection's request before, byte for byte.
     public var identity: (any AnyObject & Sendable)? {
         get { notes.withLock { $0.identity } }
         set { notes.withLock { $0.identity = newValue } }

@@ -12,12 +12,20 @@ public struct Response: Sendable {
 
     public var status: Status
     public var fields: Fields
+    /// More fields, which many answers share.
+    public var prepared: PreparedFields?
     public var body: Body
 
     public init(_ status: Status, fields: Fields = [:], body: Body = .empty) {
         self.status = status
         self.fields = fields
         self.body = body
+    }
+
+    /// An answer with fields that many share.
+    public init(_ status: Status, prepared: PreparedFields, bytes: [UInt8]) {
+        self.init(status, body: .bytes(bytes))
+        self.prepared = prepared
     }
 
     /// An answer with a body of a media type.

@@ -17,6 +17,10 @@ struct RequestHead: Sendable {
     var expectsContinue: Bool
     /// Whether the client wants the connection kept (RFC 9112 §9.3).
     var keepAlive: Bool
+    /// Whether the field lines are those of the connection's request before, byte for byte.
+    var repeatsFields = false
+    /// Whether the target named the host, in place of the Host field.
+    var hasOwnAuthority = false
 }
 
 /// Bounds on a request's head.

@@ -1,5 +1,5 @@
 /// The first line of a request: `METHOD SP target SP HTTP/1.1` (RFC 9112 §3), one space each, nothing else.
-struct RequestLine: Sendable {
+final class RequestLine: Sendable {
     let method: Method
     let target: Target
     let minorVersion: Int

@@ -25,7 +25,8 @@ enum ResponseSerializer {
     ///   - date: The value of `Date`, ASCII; `nil` where there is none at hand.
     ///   - minorVersion: The request's; a kept HTTP/1.0 connection must be announced.
     static func appendHead(
-        _ status: Status, _ fields: Fields, plan: ResponsePlan, minorVersion: Int, requestID: String,
+        _ status: Status, _ fields: Fields, prepared: PreparedFields? = nil, plan: ResponsePlan, minorVersion: Int,
+        requestID: String,
         serverTiming: String?, date: [UInt8]?, to output: inout [UInt8]
     ) {
         output += statusLines[status.code]
@@ -49,8 +50,14 @@ enum ResponseSerializer {
             append("\r\nConnection: keep-alive", to: &output)
         }
         if let serverTiming { append(name: "Server-Timing", value: serverTiming, to: &output) }
-        for field in fields.all where !isOwn(field.name) { append(name: field.name, value: field.value, to: &output) }
+        append(fields, to: &output)
+        if let prepared { output += prepared.bytes }
         append("\r\n\r\n", to: &output)
+    }
+
+    /// Appends the fields that are the answer's own, each after a line break.
+    static func append(_ fields: Fields, to output: inout [UInt8]) {
+        for field in fields.all where !isOwn(field.name) { append(name: field.name, value: field.value, to: &output) }
     }
 
     /// Appends a chunk; nothing for no bytes, since an empty chunk would end the body.

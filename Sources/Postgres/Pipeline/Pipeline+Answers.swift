@@ -88,18 +88,18 @@ extension Pipeline {
         let statement = execution.statement
         var failure = Pipeline.skippedAgain
         switch verdict {
-        case .good: return execution.continuation.resume(returning: .success(answer))
+        case .good: return execution.answer(.success(answer))
         case .failed(let reported) where !reported.isStalePlan:
-            return execution.continuation.resume(returning: .failure(reported))
+            return execution.answer(.failure(reported))
         case .failed(let reported): failure = reported
         case .skipped: break
         }
         if let refusal = statement.refusal {
-            return execution.continuation.resume(returning: .failure(refusal))
+            return execution.answer(.failure(refusal))
         }
         if case .failed = verdict { renew(statement, failure) }
         if execution.isRetry {
-            execution.continuation.resume(returning: .failure(failure))
+            execution.answer(.failure(failure))
         } else {
             skipped.append(execution)
         }
@@ -142,7 +142,7 @@ extension Pipeline {
                 send(execution, arguments, link)
                 sync()
             } catch {
-                execution.continuation.resume(returning: .failure(error))
+                execution.answer(.failure(error))
             }
         }
     }

@@ -106,20 +106,32 @@ public actor Pipeline {
     ///
     /// The answer is waited for even when the calling task is cancelled.
     public func fetch(_ sql: SQL) async throws(PostgresError) -> RowSet {
-        guard let link, link.isOpen else { throw Pipeline.closed(link) }
+        try await withUnsafeContinuation { continuation in
+            ask(sql) { continuation.resume(returning: $0) }
+        }.get()
+    }
+
+    /// What becomes of a statement. Called on the loop, in the midst of the pipeline's work: it must not ask for more.
+    public typealias Answer = @Sendable (Result<RowSet, PostgresError>) -> Void
+
+    /// As `fetch`, for callers that do not suspend: calls `answer` once, at once where nothing can be sent.
+    public func ask(_ sql: SQL, _ answer: @escaping Answer) {
+        guard let link, link.isOpen else { return answer(.failure(Pipeline.closed(link))) }
         guard inFlight < configuration.maxInFlight else {
-            throw PostgresError(code: .saturated, message: "too many statements in flight")
+            let failure = PostgresError(code: .saturated, message: "too many statements in flight")
+            return answer(.failure(failure))
         }
-        let arguments = try Arguments(sql.parameters)
-        let statement = statements.statement(for: sql)
-        let result: Result<RowSet, PostgresError> = await withUnsafeContinuation { continuation in
+        do throws(PostgresError) {
+            let arguments = try Arguments(sql.parameters)
             let execution = Execution(
-                statement: statement, sql: sql, deadline: .after(configuration.timeout), continuation: continuation)
+                statement: statements.statement(for: sql), sql: sql, deadline: .after(configuration.timeout),
+                answer: answer)
             send(execution, arguments, link)
             isBatchOpen = true
             syncAtTickEnd()
+        } catch {
+            answer(.failure(error))
         }
-        return try result.get()
     }
 
     static func closed(_ link: Link?) -> PostgresError {
@@ -142,7 +154,7 @@ public actor Pipeline {
             try link.sendPrepared(name: statement.name, arguments)
         } catch {
             if statement.state == .absent { statements.forget(statement) }
-            return execution.continuation.resume(returning: .failure(error))
+            return execution.answer(.failure(error))
         }
         statement.inFlight += 1
         sent.append(.execute(execution))
@@ -245,6 +257,6 @@ public actor Pipeline {
         let all = executions + skipped
         sent = Fifo()
         skipped = []
-        for execution in all { execution.continuation.resume(returning: .failure(reason)) }
+        for execution in all { execution.answer(.failure(reason)) }
     }
 }

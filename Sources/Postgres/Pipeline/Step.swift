@@ -5,18 +5,18 @@ final class Execution {
     var statement: Statement
     let sql: SQL
     let deadline: Deadline
-    let continuation: UnsafeContinuation<Result<RowSet, PostgresError>, Never>
+    /// Called once, on the loop.
+    let answer: Pipeline.Answer
     /// Sent a second time, alone between two synchronisation points: what happens to it now is its own doing.
     var isRetry = false
 
     init(
-        statement: Statement, sql: SQL, deadline: Deadline,
-        continuation: UnsafeContinuation<Result<RowSet, PostgresError>, Never>
+        statement: Statement, sql: SQL, deadline: Deadline, answer: @escaping Pipeline.Answer
     ) {
         self.statement = statement
         self.sql = sql
         self.deadline = deadline
-        self.continuation = continuation
+        self.answer = answer
     }
 }
 

@@ -24,6 +24,23 @@ public final class Pipelines: Sendable {
         throw PostgresError(code: .connectionFailed, message: "one session after the other was ended")
     }
 
+    /// As `fetch`, for callers that do not suspend: calls `answer` once, later, on the caller's loop.
+    ///
+    /// - Parameter answer: Takes the rows; `nil`: something is in the way, which `fetch` would see to or tell.
+    /// - Returns: `false`: the role has no open session on this loop, and `answer` is not called.
+    public func ask(_ sql: SQL, role: String, _ answer: @escaping @Sendable (RowSet?) -> Void) -> Bool {
+        guard let shared = tables[sessions.callersLoop.index].joinOpen(role), let pipeline = shared.pipeline else {
+            return false
+        }
+        pipeline.assumeIsolated { pipeline in
+            pipeline.ask(sql) { result in
+                if shared.use.end() { self.sessions.sharedUseEnded() }
+                answer(try? result.get())
+            }
+        }
+        return true
+    }
+
     /// `nil`: the session had ended before, or, unless it is the last attempt, ended before it answered.
     private func attempt(_ sql: SQL, _ role: String, on loop: EventLoop, isLast: Bool) async throws -> RowSet? {
         let (shared, opening) = tables[loop.index].join(role) { shared in

@@ -55,6 +55,14 @@ final class PipelineTable: Sendable {
         }
     }
 
+    /// Joins the use of the role's pipeline if there is an open one.
+    func joinOpen(_ role: String) -> SharedPipeline? {
+        entries.withLock { entries in
+            guard let shared = entries[role]?.shared, shared.pipeline != nil, shared.use.begin() else { return nil }
+            return shared
+        }
+    }
+
     func forget(_ shared: SharedPipeline) {
         entries.withLock { entries in
             if entries[shared.role]?.shared === shared { entries[shared.role] = nil }

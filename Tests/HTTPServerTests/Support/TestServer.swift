@@ -17,11 +17,15 @@ final class TestServer: Sendable {
         try self.init(ServerConfiguration(), handler)
     }
 
-    init(_ configuration: ServerConfiguration, _ handler: @escaping Application.Handler) throws {
+    init(
+        _ configuration: ServerConfiguration,
+        promptly: (@Sendable (Request, @escaping @Sendable (Response?) -> Void) -> Void)? = nil,
+        _ handler: @escaping Application.Handler
+    ) throws {
         let completions = completions
         server = try Server(
             .loopback(), on: TestServer.group.get(),
-            serving: Application(handler: handler, onCompletion: { completions.send($0) }),
+            serving: Application(handler: handler, promptly: promptly, onCompletion: { completions.send($0) }),
             configuration: configuration)
     }
 

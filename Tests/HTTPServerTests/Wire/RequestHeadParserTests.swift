@@ -35,6 +35,24 @@ import Testing
         return try #require(heads.first)
     }
 
+    @Test func `knows fields that are sent again, byte for byte`() throws {
+        let requests = [
+            ("GET /a HTTP/1.1\r\nHost: h\r\nX: 1\r\n\r\n", false), ("PUT /b HTTP/1.1\r\nHost: h\r\nX: 1\r\n\r\n", true),
+            ("GET /c HTTP/1.1\r\nHost: h\r\nX: 2\r\n\r\n", false),
+            ("GET /d HTTP/1.0\r\nHost: h\r\nX: 2\r\n\r\n", false),
+            ("GET http://g/e HTTP/1.0\r\nHost: h\r\nX: 2\r\n\r\n", false),
+            ("GET /f HTTP/1.0\r\nHost: h\r\nX: 2\r\n\r\n", true),
+            ("GET /g HTTP/1.0\r\nHost: h\r\nX: 2\r\nY: 3\r\n\r\n", false),
+        ]
+        let heads = try Self.parse(Array(requests.map(\.0).joined().utf8), pieces: .max).get().heads
+        #expect(heads.map(\.repeatsFields) == requests.map(\.1))
+        #expect(heads.map(\.target.path) == ["/a", "/b", "/c", "/d", "/e", "/f", "/g"])
+        #expect(heads.map(\.fields["x"]) == ["1", "1", "2", "2", "2", "2", "2"])
+        #expect(heads.map(\.fields["host"]) == ["h", "h", "h", "h", "g", "h", "h"])
+        #expect(heads.map(\.keepAlive) == [true, true, true, false, false, false, false])
+        #expect(heads[1].method == .put)
+    }
+
     @Test func `reads method, target, version and fields`() throws {
         let head = try Self.head(
             "POST /a/b%20c?x=1&y=%C3%A9 HTTP/1.1\r\nHost: h:80\r\nX-Two: \t a b \t\r\nx-two:c\r\n\r\n")
