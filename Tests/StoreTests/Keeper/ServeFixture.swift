@@ -45,7 +45,8 @@ final class ServeFixture {
         }
         var specification = ProcessSpecification(
             executable: try ServeFixture.program,
-            arguments: ["serve", "--data-dir", dataDirectory, "--http", "127.0.0.1:0", "--worker-slots", "0"] + arguments,
+            arguments: ["serve", "--data-dir", dataDirectory, "--http", "127.0.0.1:0", "--worker-slots", "0"]
+                + arguments,
             environment: ["PATH=/usr/bin:/bin"])
         specification.descriptors = [null, ends[1], ends[1]]
         keeper = try ProcessHandle(starting: specification)
