@@ -27,7 +27,7 @@ public final class TestCluster: Sendable {
             settings: """
                 listen_addresses = ''
                 wal_level = logical
-                max_connections = 200
+                max_connections = 800
                 shared_buffers = 64MB
                 fsync = off
                 synchronous_commit = off

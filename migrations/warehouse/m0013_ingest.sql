@@ -60,6 +60,11 @@ CREATE FUNCTION sluice.prepare_ingest(dataset bigint) RETURNS name
 DECLARE
     role name := (SELECT i.name || '_i' || dataset FROM sluice.installation AS i);
 BEGIN
+    IF EXISTS (SELECT FROM sluice.ingest_role AS r WHERE r.dataset_id = dataset) THEN
+        RETURN role;
+    END IF;
+    -- What enforcement is made of changes one at a time, so that the drift check can look at it in between.
+    PERFORM sluice.begin_change();
     PERFORM FROM sluice.dataset AS d WHERE d.id = dataset FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the dataset is gone' USING ERRCODE = 'SL002';

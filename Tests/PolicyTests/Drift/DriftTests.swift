@@ -1,6 +1,7 @@
 import Access
 import Catalog
 import Store
+import Synchronization
 import Testing
 
 /// Every object that enforces, altered by hand, is named by the drift check; put back, it is silent again.
@@ -292,6 +293,25 @@ import Testing
             try await change.deletePrincipal("drifter", .none)
         }
         #expect(try superuser.rows("SELECT * FROM sluice.drift()") == [])
+    }
+
+    @Test func changesBesideTheCheckAreNoDrift() async throws {
+        let warehouse = try await Self.install()
+        let integrity = Integrity(sessions: warehouse.sessions)
+        let isOver = Atomic(false)
+        let changes = Task {
+            defer { isOver.store(true, ordering: .releasing) }
+            for number in 1...60 {
+                let kind = number % 2 == 0 ? "email" : "nullify"
+                try await warehouse.change { change in
+                    _ = try await change.putMask(
+                        "m", json(#"{"on":"column:drift.t.email","mask":{"kind":"\#(kind)"}}"#), .none)
+                }
+            }
+        }
+        while !isOver.load(ordering: .acquiring) { #expect(try await integrity.check() == []) }
+        try await changes.value
+        #expect(integrity.isIntact)
     }
 
     private static func install() async throws -> Warehouse {
