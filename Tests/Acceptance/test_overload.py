@@ -27,6 +27,7 @@ GREEDY = {
 }
 BUDGET_SECONDS = 1
 MOST_CONNECTIONS = 10_000
+HEAD_SECONDS = 10  # for the first request of a connection (docs/limits.md)
 
 
 @pytest.fixture(scope="module")
@@ -206,13 +207,15 @@ def test_ten_thousand_idle_connections_hold_up_nobody(own_server):
         admin = own_server.admin  # keeps its connection
         assert admin.query("SELECT 1").json()["rows"] == [[1]]
         before = memory(own_server)
+        begun = time.monotonic()
         for _ in range(wanted):
             idle.append(socket.create_connection(("127.0.0.1", own_server.port), 30))
         started = time.monotonic()
         assert admin.query("SELECT 1").json()["rows"] == [[1]]
         assert time.monotonic() - started < 5
         assert memory(own_server) < before + (60 << 20), (before, memory(own_server))
-        if wanted == MOST_CONNECTIONS:
+        # On a machine so slow that the first ones were ended for their silence meanwhile, there is room for the last.
+        if wanted == MOST_CONNECTIONS and started - begun < HEAD_SECONDS:
             # The connection of `admin` was there first, so the last of these was one too many.
             answer = read_answer(idle[-1])
             assert answer.status_code == 503 and answer.json()["code"] == "too_many_connections"
