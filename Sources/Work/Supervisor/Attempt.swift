@@ -79,7 +79,7 @@ actor Attempt {
     /// `nil`: the lease is lost, so there is nobody to tell.
     private func outcome() async -> Outcome? {
         do {
-            return .succeeded(rows: try await load())
+            return .succeeded(rows: try await work())
         } catch let reason as Stop {
             switch reason {
             case .cancelled: return .cancelled

@@ -9,7 +9,8 @@ internal import Store
 struct Origin: Sendable {
     /// The principal's name.
     var runAs: String
-    var connection: ConnectionSpec
+    /// `nil`: nothing is read but quarantine.
+    var connection: ConnectionSpec?
     var secret: ConnectionSecret?
 }
 
