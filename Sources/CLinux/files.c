@@ -50,6 +50,8 @@ int clinux_open_beneath(int directory, const char *path, int flags) {
     return -1;
 }
 
+int clinux_path_flag(void) { return O_PATH; }
+
 int clinux_is_kernel_filesystem(int descriptor) {
     struct statfs status;
     if (fstatfs(descriptor, &status) != 0) return -1;

@@ -1,6 +1,5 @@
 internal import Catalog
 internal import EventLoop
-internal import Glibc
 internal import Ingestion
 internal import JSON
 internal import Postgres
@@ -71,14 +70,11 @@ struct JobWork {
         let bounds = assignment.bounds
         switch (ingest.from, assignment.connection?.config) {
         case (.file(let file), .file(let folder)?):
-            return try SourceReader.open(
-                file, folder: place(folder.path), roots: FileRoots(bounds.roots, except: [bounds.dataDirectory]))
+            return try SourceReader.open(file, folder: bounds.place(folder.path), roots: bounds.fileRoots)
         case (.postgres(let table), .postgres(let server)?):
-            let policy = AddressPolicy(
-                allowsLoopback: bounds.allowsLoopback, ownSystemIdentifier: bounds.ownSystemIdentifier,
-                ownHost: bounds.ownHost, ownPort: bounds.ownPort)
             return try await SourceReader.open(
-                table, server: server, password: assignment.secret?["password"], policy: policy, on: group.loops[0],
+                table, server: server, password: assignment.secret?["password"], policy: bounds.addressPolicy,
+                on: group.loops[0],
                 blocking: group.blocking)
         default:
             throw Refusal(
@@ -86,13 +82,6 @@ struct JobWork {
                 "the connection \(ingest.from.connection) is \(assignment.connection.map { "of kind \($0.kind.rawValue)" } ?? "gone")",
                 hint: "Point the step at a connection of the kind that it reads.")
         }
-    }
-
-    /// A relative folder is the one below the first root that has it.
-    private func place(_ folder: String) -> String {
-        guard !folder.hasPrefix("/") else { return folder }
-        let candidates = assignment.bounds.roots.map { "\($0)/\(folder)" }
-        return candidates.first { access($0, F_OK) == 0 } ?? candidates.first ?? "/\(folder)"
     }
 }
 

@@ -189,7 +189,7 @@ actor Attempt {
             case .progress(let rows, let share): progress = Progress(rows: rows, share: share)
             case .log(let level, let message, let fields):
                 note(LogLine.Level(rawValue: level) ?? .info, message, fields)
-            case .inspection, .result, .failure: return report
+            case .inspection, .result, .answer, .failure: return report
             }
         }
         return nil

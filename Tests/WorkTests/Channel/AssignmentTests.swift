@@ -66,6 +66,25 @@ import Testing
         #expect(readTarget.session.options != options)
     }
 
+    @Test func aProbeIsReadAsItWasWrittenAndHasNoSession() throws {
+        let server = ConnectionSpec(
+            config: .postgres(PostgresServer(host: "db.example.org", database: "shop", user: "reader")))
+        let sent = ProbeAssignment(
+            question: .inspect(from: ["connection": "shop", "table": "public.orders"]), connection: server,
+            secret: ConnectionSecret(["password": "s3cret"]),
+            bounds: SourceBounds(roots: ["/srv/in"], dataDirectory: "/srv/data", allowsLoopback: false))
+        let order = try JobOrder(line: sent.line())
+        #expect(order.session?.options == nil)
+        guard case .probe(let read) = order else {
+            Issue.record("no probe")
+            return
+        }
+        #expect(read.question == sent.question)
+        #expect(read.connection == server)
+        #expect(read.secret?["password"] == "s3cret")
+        #expect(read.bounds == sent.bounds)
+    }
+
     @Test func anInspectionHasNeitherTargetNorSecret() throws {
         let spec = try PipelineSpec.parse(Self.spec)
         let folder = ConnectionSpec(config: .file(FileFolder(path: "/srv/in")))
