@@ -5,7 +5,63 @@ import Testing
 
 @Suite struct TextTableTests {
     private func table(_ columns: [String], _ rows: JSONValue) -> String {
-        TextTable(["columns": .array(columns.map { ["name": .string($0)] }), "rows": rows]).text
+        let table = TextTable(["columns": .array(columns.map { ["name": .string($0)] }), "rows": rows])
+        return table.text() + table.count
+    }
+
+    private func fitted(_ columns: [String], _ rows: JSONValue, width: Int) -> (text: String, isCut: Bool) {
+        TextTable(["columns": .array(columns.map { ["name": .string($0)] }), "rows": rows])
+            .fitted(to: Terminal(isTerminal: true, width: width))
+    }
+
+    @Test func wideCharactersAreCountedAsTheTerminalShowsThem() {
+        #expect(
+            table(["city", "n"], [["東京", 1], ["Linz", 22]]) == """
+                city   n
+                ----  --
+                東京   1
+                Linz  22
+                (2 rows)
+
+                """)
+    }
+
+    @Test func longTextsGiveWayToTheTerminalAndNumbersDoNot() {
+        let long = String(repeating: "x", count: 100)
+        let (text, isCut) = fitted(["id", "note", "n"], [[1, .string(long), 1234567]], width: 40)
+        #expect(isCut)
+        #expect(text.split(separator: "\n").allSatisfy { DisplayText.width(of: String($0)) == 40 }, "\(text)")
+        #expect(text.contains("xxx…  1234567"))
+        #expect(!fitted(["id", "note"], [[1, "short"]], width: 40).isCut)
+    }
+
+    @Test func rowsThatAreTooWideForTheTerminalBecomeRecords() {
+        let columns = (1...12).map { "column_\($0)" }
+        let row = JSONValue.array(columns.map { .string("value of \($0)") })
+        let (text, isCut) = fitted(columns, [row], width: 60)
+        #expect(!isCut)
+        #expect(text.hasPrefix("-[ 1 ]-\ncolumn_1   value of column_1\n"))
+        #expect(text.hasSuffix("column_12  value of column_12\n"))
+    }
+
+    @Test func nothingIsWiderThanTheTerminal() {
+        for width in 20...90 {
+            let row: JSONValue = [
+                1, .string(String(repeating: "東", count: 30)), .string(String(repeating: "b", count: 40)),
+            ]
+            let (text, _) = fitted(["id", "a", "b"], [row], width: width)
+            guard !text.hasPrefix("-[") else { continue }
+            for line in text.split(separator: "\n") {
+                #expect(DisplayText.width(of: String(line)) <= width, "width \(width)")
+            }
+        }
+    }
+
+    @Test func coloursAreForTerminalsThatHaveThem() {
+        let answer: JSONValue = ["columns": [["name": "a"]], "rows": [[.null]]]
+        #expect(
+            TextTable(answer).text(on: Terminal(isTerminal: true, hasColour: true)).contains("\u{1b}[2mNULL\u{1b}[0m"))
+        #expect(!TextTable(answer).text(on: Terminal(isTerminal: true)).contains("\u{1b}"))
     }
 
     @Test func numbersStandRightAndTextLeft() {
