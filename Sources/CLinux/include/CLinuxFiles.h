@@ -12,4 +12,7 @@ int clinux_path_flag(void);
 
 /* 1 when the open file is made up by the kernel (proc, sys, cgroup, debug, trace), 0 when not, -1 and errno. */
 int clinux_is_kernel_filesystem(int descriptor);
+
+/* Columns of the terminal behind descriptor; 0 when it is none or does not say. */
+int clinux_terminal_width(int descriptor);
 #endif
