@@ -51,7 +51,7 @@ struct CSVDecoder: RecordDecoder {
             do { try prologue.skip(window, &start, isAtEnd: isAtEnd) } catch { throw RowErrors(errors: [error]) }
             guard prologue.isPast else { return .needsMore }
             if !dialect.hasHeader, let declared = names.declared {
-                try setTargets(try names.match(declared, with: columns, line: 1))
+                setTargets(try names.match(declared, with: columns, line: 1))
             }
             if start > first { return .nothing }
         }
@@ -87,6 +87,26 @@ struct CSVDecoder: RecordDecoder {
 
     func report(to counts: inout RecordCounts) { checks.report(to: &counts) }
 
+    // MARK: Going on
+
+    var position: DecoderPosition? {
+        guard checks.areIndependent, prologue.isPast else { return nil }
+        return DecoderPosition(lines: scanner.position, width: width, fields: targets.map(\.source))
+    }
+
+    mutating func goOn(at position: DecoderPosition, _ counts: RecordCounts) -> Bool {
+        guard checks.areIndependent, let width = position.width, position.fields.count == columns.count,
+            position.fields.allSatisfy({ $0 < width })
+        else { return false }
+        self.width = width
+        setTargets(position.fields)
+        prologue.isPast = true
+        scanner.position = position.lines
+        recordCount = counts.read
+        checks.goOn(at: counts)
+        return true
+    }
+
     /// A failure of the scanner, which does not count records.
     private func numbered(_ error: RowError) -> RowError {
         guard width != nil else { return error }
@@ -109,21 +129,25 @@ struct CSVDecoder: RecordDecoder {
         } catch { throw RowErrors(errors: [error]) }
         guard dialect.hasHeader else {
             let numbered = (1...scanner.fieldCount).map(ColumnNaming.name(ofField:))
-            return try setTargets(try names.match(numbered, with: columns, line: recordLine))
+            return setTargets(try names.match(numbered, with: columns, line: recordLine))
         }
         var header: [String] = []
         do throws(RowError) {
             for field in scanner.fields { header.append(try Self.name(record, field, line: recordLine)) }
         } catch { throw RowErrors(errors: [error]) }
-        try setTargets(try names.match(header, with: columns, line: recordLine))
+        setTargets(try names.match(header, with: columns, line: recordLine))
     }
 
-    private mutating func setTargets(_ match: ColumnMatch) throws(RowErrors) {
+    private mutating func setTargets(_ match: ColumnMatch) {
         width = match.width
+        setTargets(columns.indices.map { match.sources[$0] ?? -1 })
+    }
+
+    private mutating func setTargets(_ sources: [Int]) {
         targets = columns.indices.map { index in
             Target(
-                source: match.sources[index] ?? -1, type: columns[index].type,
-                isNullable: columns[index].isNullable, isChecked: checks.hasChecks(ofColumn: index))
+                source: sources[index], type: columns[index].type, isNullable: columns[index].isNullable,
+                isChecked: checks.hasChecks(ofColumn: index))
         }
     }
 

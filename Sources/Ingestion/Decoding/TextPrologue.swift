@@ -3,7 +3,7 @@
 /// Other encodings and compressed bytes are told apart here, because what a decoder would say of them helps nobody.
 struct TextPrologue: Sendable {
     /// Whether the stream's beginning has been looked at.
-    private(set) var isPast = false
+    var isPast = false
 
     private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 

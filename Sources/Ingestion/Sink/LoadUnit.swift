@@ -1,5 +1,4 @@
 public import Catalog
-public import JSON
 
 /// One file or one table, as one attempt of a run's step loads it.
 public struct LoadUnit: Sendable, Hashable {
@@ -46,6 +45,8 @@ public struct UnitTarget: Sendable, Hashable {
         self.maxQuarantinedShare = maxQuarantinedShare
     }
 
+    /// Of direct loads.
+    var quarantineTable: String { "sluice.quarantine_d\(datasetID)" }
     var table: String { "store.\(tableName)" }
     /// As error contexts name it.
     var tableName: String { "d\(datasetID)" }

@@ -113,7 +113,7 @@ extension Attempt {
             note(.info, "an earlier attempt had loaded the rows already")
             return .loaded(rows)
         }
-        if work.ingest.mode == .upsert { try await context.warehouse.makeStage(dataset.id, epoch: epoch) }
+        if work.ingest.mode == .upsert { try await takeStage(dataset.id, role, key) }
         let target = Assignment.Target(
             session: context.warehouse.session(role: role, epoch: epoch), dataset: dataset.id,
             address: dataset.address, columns: dataset.columns, primaryKey: dataset.primaryKey,
@@ -124,7 +124,7 @@ extension Attempt {
         defer { hasSession(nil) }
         let ended: Result<JobReport, any Error>
         do { ended = .success(try await runJob(assignment(.load, work, target))) } catch { ended = .failure(error) }
-        if work.ingest.mode == .upsert { await dropStage(dataset.id) }
+        if work.ingest.mode == .upsert, isStageDone(ended) { await dropStage(dataset.id) }
         switch ended {
         case .success(.result(let rows)): return .loaded(rows)
         case .success(.failure(let failure)):
@@ -139,11 +139,31 @@ extension Attempt {
         }
     }
 
+    // MARK: The stage
+
+    private func takeStage(_ dataset: Int64, _ role: String, _ key: UnitKey) async throws {
+        switch try await context.warehouse.takeStage(dataset, role: role, epoch: claim.epoch.value, of: key) {
+        case .new, .resumed: break
+        case .lost: note(.warning, "the load begins anew: what was staged went with a crash of Postgres")
+        case .changed: note(.info, "the load begins anew: the columns of the dataset have changed")
+        }
+    }
+
+    /// Whether no later attempt goes on with what is staged: it is applied, or will not be.
+    private func isStageDone(_ ended: Result<JobReport, any Error>) -> Bool {
+        switch ended {
+        case .success(.result): true
+        case .success(.failure(let failure)): !failure.isRetryable
+        case .success: false
+        case .failure: stop == .cancelled
+        }
+    }
+
     private func dropStage(_ dataset: Int64) async {
         do {
             try await context.warehouse.dropStage(dataset, epoch: claim.epoch.value)
         } catch {
-            // The next attempt's preparation removes it.
+            // The leader drops it when it has been idle for a day.
             logger.debug("a stage was left", ["error": "\(error)"])
         }
     }
