@@ -101,8 +101,9 @@ BEGIN
     RETURN answer;
 END $$;
 
--- Drops stages that nobody has written for a day, at most ten, but none that is in use: their runs have failed or were
--- cancelled while nobody could clear up. Runs as the server's login. Returns how many went.
+-- Drops stages that nobody has written for a day, whose runs have failed or were cancelled while nobody could clear up,
+-- and those that are applied already; at most ten, and none that is in use. Runs as the server's login. Returns how many
+-- went.
 CREATE FUNCTION sluice.drop_idle_stages() RETURNS bigint
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -110,7 +111,9 @@ DECLARE
     dropped bigint := 0;
 BEGIN
     FOR old IN SELECT s.* FROM sluice.stage AS s LEFT JOIN sluice.stage_progress AS p USING (dataset_id, epoch)
-        WHERE greatest(s.taken_at, p.saved_at) < clock_timestamp() - interval '1 day' ORDER BY s.taken_at LIMIT 10
+        WHERE greatest(s.taken_at, p.saved_at) < clock_timestamp() - interval '1 day' OR EXISTS (
+            SELECT FROM sluice.unit_result AS u WHERE (u.run_id, u.step, u.unit) = (s.run_id, s.step, s.unit))
+        ORDER BY s.taken_at LIMIT 10
     LOOP
         BEGIN
             PERFORM sluice.drop_stage(old.dataset_id, old.epoch);

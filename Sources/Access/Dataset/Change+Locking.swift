@@ -28,7 +28,8 @@ extension Change {
 
     private func loading(_ address: DatasetAddress, _ run: Int64) -> Refusal {
         Refusal(
-            .inUse, "dataset \(address) is being loaded by run \(run)", hint: "Wait for the end of the run, or cancel it.")
+            .inUse, "dataset \(address) is being loaded by run \(run)",
+            hint: "Wait for the end of the run, or cancel it.")
     }
 
     /// The run that has the dataset's table open to load it, if one has.

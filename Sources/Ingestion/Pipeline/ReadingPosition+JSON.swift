@@ -8,7 +8,9 @@ extension ReadingPosition {
             "quarantined": JSONValue(counts.quarantined), "dropped": JSONValue(counts.dropped),
             "warned": JSONValue(counts.warned),
             "failedChecks": .array(
-                counts.failedChecks.sorted { $0.key < $1.key }.map { ["check": .string($0.key), "count": JSONValue($0.value)] }),
+                counts.failedChecks.sorted { $0.key < $1.key }.map {
+                    ["check": .string($0.key), "count": JSONValue($0.value)]
+                }),
         ]
         if let decoder {
             object["decoder"] = [
@@ -32,7 +34,9 @@ extension ReadingPosition {
         (counts.read, counts.accepted, counts.quarantined) = (read, accepted, quarantined)
         (counts.dropped, counts.warned) = (dropped, warned)
         for item in failed {
-            guard let check = item["check"]?.stringValue, let count = item["count"]?.intValue, count > 0 else { return nil }
+            guard let check = item["check"]?.stringValue, let count = item["count"]?.intValue, count > 0 else {
+                return nil
+            }
             counts.failedChecks[check] = count
         }
         guard let place = json["decoder"] else { return }

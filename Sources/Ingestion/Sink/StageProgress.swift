@@ -63,7 +63,8 @@ extension StageProgress.State {
             let examples = json["examples"]?.arrayValue, let refused = json["refused"]?.arrayValue
         else { return nil }
         self.init(
-            position: position, examples: examples.compactMap { RowFault($0) }, refused: refused.compactMap { RowFault($0) })
+            position: position, examples: examples.compactMap { RowFault($0) },
+            refused: refused.compactMap { RowFault($0) })
     }
 
     var json: JSONValue {

@@ -88,7 +88,8 @@ public final class SourceReader {
             }
             if let failure { throw failure }
             guard count > 0 else {
-                throw SourceFailure(.malformedSource, "\(name) ends before byte \(offset), up to which it was read before")
+                throw SourceFailure(
+                    .malformedSource, "\(name) ends before byte \(offset), up to which it was read before")
             }
             left -= count
         }

@@ -1,5 +1,5 @@
-public import Store
 import Postgres
+public import Store
 
 /// That a dataset's data has changed. Numbered by the leader after the commit, in the order of visibility and without a
 /// gap: whoever keeps the last number has seen all events up to it.

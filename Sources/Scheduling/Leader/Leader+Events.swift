@@ -17,7 +17,8 @@ extension Leader {
     func retainWarehouse(_ term: Int64) async throws {
         let days = Int32(retention.eventDays)
         for _ in 0..<Self.batch {
-            let removed: Int64 = try await callWarehouse("SELECT sluice.retain_events(\(term), \(days))")[0].decode(at: 0)
+            let removed: Int64 = try await callWarehouse("SELECT sluice.retain_events(\(term), \(days))")[0].decode(
+                at: 0)
             if removed < 1000 { break }
         }
         _ = try await callWarehouse("SELECT sluice.drop_idle_stages()")

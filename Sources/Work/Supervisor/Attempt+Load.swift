@@ -134,8 +134,9 @@ extension Attempt {
         case .failure(let error):
             // It may have committed in its last moment; afterwards nobody can.
             try await context.warehouse.endSessions(role: role, epoch: epoch)
-            if let rows = try await context.warehouse.result(of: key) { return .loaded(rows) }
-            throw error
+            guard let rows = try await context.warehouse.result(of: key) else { throw error }
+            if work.ingest.mode == .upsert { await dropStage(dataset.id) }
+            return .loaded(rows)
         }
     }
 

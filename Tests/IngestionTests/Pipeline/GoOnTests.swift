@@ -40,7 +40,8 @@ import Testing
         Source(
             name: "CSV without header", text: rows.joined(separator: "\r\n"), edit: { $0.header = false }),
         Source(
-            name: "unique values", text: csv + "70,name 1\n71,name 2\n72,new\n", checks: [unique, drop], way: .readAgain),
+            name: "unique values", text: csv + "70,name 1\n71,name 2\n72,new\n", checks: [unique, drop], way: .readAgain
+        ),
         Source(
             name: "NDJSON",
             text: (0..<60).map { n in

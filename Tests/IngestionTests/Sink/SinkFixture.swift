@@ -136,7 +136,8 @@ struct SinkFixture: Sendable {
                 try await TestLoops.run(on: connection.loop) { [self] in
                     let sink = UnitSink(
                         connection: connection, unit: unit, target: target, plan: attempt.plan, chunk: attempt.chunk
-                    ) { _ in } note: {
+                    ) { _ in
+                    } note: {
                         note($0)
                     }
                     return try await sink.load { plan in

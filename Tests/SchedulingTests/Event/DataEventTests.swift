@@ -124,12 +124,14 @@ import Testing
         let control = try await ControlDatabase.make()
         let session = try await session(control)
         try await session.execute(
-            "INSERT INTO sluice.data_event (dataset_id, kind, counts) SELECT n, 'rows', '{}' FROM generate_series(1, 2500) AS n")
+            "INSERT INTO sluice.data_event (dataset_id, kind, counts) SELECT n, 'rows', '{}' FROM generate_series(1, 2500) AS n"
+        )
         #expect(try await session.query("SELECT sluice.number_events(1)")[0].decode(at: 0, as: Int64.self) == 1000)
         let leader = try control.leader()
         #expect(try await leader.numberEvents(1) == false)
         let row = try await session.query(
-            "SELECT count(DISTINCT number), min(number), max(number), bool_and(number = dataset_id) FROM sluice.data_event")[0]
+            "SELECT count(DISTINCT number), min(number), max(number), bool_and(number = dataset_id) FROM sluice.data_event"
+        )[0]
         #expect(try row.decode(at: 0, as: Int64.self) == 2500)
         #expect(try row.decode(at: 1, as: Int64.self) == 1)
         #expect(try row.decode(at: 2, as: Int64.self) == 2500)
@@ -143,7 +145,8 @@ import Testing
         for dataset: Int64 in 1...4 { try await write(dataset, on: session) }
         try await session.execute("SELECT sluice.number_events(1)")
         // The third is older than the second, which is to be kept: so is the third.
-        try await session.execute("UPDATE sluice.data_event SET at = now() - interval '20 days' WHERE dataset_id IN (1, 3)")
+        try await session.execute(
+            "UPDATE sluice.data_event SET at = now() - interval '20 days' WHERE dataset_id IN (1, 3)")
         try await session.execute("SELECT sluice.retain_events(1, 14)")
         #expect(try await events(control) == ["2:2", "3:3", "4:4"])
         try await session.execute("UPDATE sluice.data_event SET at = now() - interval '20 days'")
