@@ -23,7 +23,6 @@ struct QuarantineText {
         self.examples = Array(examples.prefix(Self.maxExamples))
     }
 
-    var isEmpty: Bool { bytes.isEmpty }
     var isDue: Bool { bytes.count >= Self.flushBytes }
 
     mutating func append(_ rows: [QuarantinedRow]) {

@@ -158,15 +158,21 @@ import Testing
         #expect(notes.first == .beginsAnew(.planChanged))
     }
 
-    @Test func progressThatNobodyUnderstandsBeginsAnew() async throws {
+    @Test(arguments: [
+        ("source = NULL", StageHindrance.sourceOfOneMoment), ("state = '{}'", .unreadable),
+        ("state = jsonb_set(state, '{position,decoder,fields}', '[0, 99]')", nil),
+        ("state = jsonb_set(state, '{position,accepted}', '7')", .unreadable),
+    ])
+    func progressThatIsOfNoUseBeginsAnew(_ change: String, _ why: StageHindrance?) async throws {
         let fixture = try await makeFixture()
         #expect(try await admit(fixture, 2) == "new")
         _ = try await interrupt(fixture, 2)
-        try await fixture.server.execute(
-            "UPDATE sluice.stage_progress SET state = jsonb_set(state, '{position,decoder,fields}', '[0, 99]')")
+        try await fixture.server.script("UPDATE sluice.stage_progress SET \(change)")
         #expect(try await admit(fixture, 3) == "resumed")
-        let (counts, _) = try await load(fixture, attempt(3))
+        let (counts, notes) = try await load(fixture, attempt(3))
         #expect(counts.read == 400)
+        // A place without the header's columns is found by reading again.
+        if let why { #expect(notes.first == .beginsAnew(why)) }
         #expect(try await fixture.rows().count > 300)
     }
 
