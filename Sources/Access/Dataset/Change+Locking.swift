@@ -9,6 +9,9 @@ extension Change {
     func locking(
         _ dataset: Int64, _ address: DatasetAddress, within patience: Duration, _ body: () async throws -> Void
     ) async throws {
+        // Between two chunks of a staged load nothing is locked.
+        let staging = try await connection.query("SELECT sluice.run_staging(\(dataset))")
+        if let run = try staging.first?.decode(at: 0, as: Int64?.self) { throw loading(address, run) }
         let milliseconds = Int64(patience / .milliseconds(1))
         try await connection.execute("SAVEPOINT locking")
         try await connection.execute("SET LOCAL lock_timeout = \(raw: SQL(unsafe: "\(milliseconds)"))")
@@ -17,12 +20,16 @@ extension Change {
         } catch let error as PostgresError where ["55P03", "40P01"].contains(error.sqlState) {
             try await connection.execute("ROLLBACK TO SAVEPOINT locking")
             guard let run = try await runLoading(dataset) else { throw error }
-            throw Refusal(
-                .inUse, "dataset \(address) is being loaded by run \(run)",
-                hint: "Wait for the end of the run, or cancel it.")
+            throw loading(address, run)
         }
         try await connection.execute("SET LOCAL lock_timeout = 0")
         try await connection.execute("RELEASE SAVEPOINT locking")
+    }
+
+    private func loading(_ address: DatasetAddress, _ run: Int64) -> Refusal {
+        Refusal(
+            .inUse, "dataset \(address) is being loaded by run \(run)",
+            hint: "Wait for the end of the run, or cancel it.")
     }
 
     /// The run that has the dataset's table open to load it, if one has.

@@ -80,6 +80,15 @@ struct RowChecks {
         for (entry, count) in zip(entries, failureCounts) where count > 0 { counts.failedChecks[entry.name] = count }
     }
 
+    /// Whether what becomes of a row depends on that row alone: not where values are to be unique.
+    var areIndependent: Bool { uniques.isEmpty }
+
+    /// Counts on from what the records before have come to.
+    mutating func goOn(at counts: RecordCounts) {
+        warned = counts.warned
+        for (index, entry) in entries.enumerated() { failureCounts[index] = counts.failedChecks[entry.name] ?? 0 }
+    }
+
     func hasChecks(ofColumn column: Int) -> Bool { areAny && !byColumn[column].isEmpty }
 
     /// Shows a value that is not NULL and of its column's type.

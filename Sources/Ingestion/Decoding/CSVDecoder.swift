@@ -100,6 +100,25 @@ struct CSVDecoder: RecordDecoder {
 
     func report(to counts: inout RecordCounts) { checks.report(to: &counts) }
 
+    // MARK: Going on
+
+    var position: DecoderPosition? {
+        guard checks.areIndependent, prologue.isPast else { return nil }
+        return DecoderPosition(lines: scanner.position, names: fieldNames)
+    }
+
+    mutating func goOn(at position: DecoderPosition, _ counts: RecordCounts) -> Bool {
+        // Names that do not fit are of another plan.
+        guard checks.areIndependent, let names = position.names, (try? setTargets(names, line: 1)) != nil else {
+            return false
+        }
+        prologue = TextPrologue(isPast: true)
+        scanner.position = position.lines
+        recordCount = counts.read
+        checks.goOn(at: counts)
+        return true
+    }
+
     /// A failure of the scanner, which does not count records.
     private func numbered(_ error: RowError) -> RowError {
         guard width != nil else { return error }

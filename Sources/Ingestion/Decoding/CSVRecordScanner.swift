@@ -75,6 +75,19 @@ struct CSVRecordScanner: Sendable {
         ceiling = max(delimiter, UInt8(ascii: "\""))
     }
 
+    /// Between two records, what the next ones depend on.
+    struct Position: Sendable, Hashable {
+        /// From 1.
+        var nextLine = 1
+        var consumed = 0
+        var rescanned = 0
+    }
+
+    var position: Position {
+        get { Position(nextLine: nextLine, consumed: consumed, rescanned: rescanned) }
+        set { (nextLine, consumed, rescanned) = (newValue.nextLine, newValue.consumed, newValue.rescanned) }
+    }
+
     /// Finds the next record in `window`, which holds the stream from the record's first byte, `start`, on.
     ///
     /// After `needsMore` the same call is made again with more bytes behind those there were.

@@ -45,6 +45,20 @@ struct JSONLinesDecoder: RecordDecoder {
 
     func report(to counts: inout RecordCounts) { record.checks.report(to: &counts) }
 
+    var position: DecoderPosition? {
+        guard record.checks.areIndependent, prologue.isPast else { return nil }
+        return DecoderPosition(lines: CSVRecordScanner.Position(nextLine: nextLine))
+    }
+
+    mutating func goOn(at position: DecoderPosition, _ counts: RecordCounts) -> Bool {
+        guard record.checks.areIndependent else { return false }
+        prologue = TextPrologue(isPast: true)
+        nextLine = position.lines.nextLine
+        recordCount = counts.read
+        record.goOn(at: counts)
+        return true
+    }
+
     /// Where the line after this one begins; `nil` when the window ends first, or has no line any more.
     private mutating func lineEnd(_ window: Span<UInt8>, _ start: Int, isAtEnd: Bool) throws(RowErrors) -> Int? {
         let end = window.firstIndex(of: UInt8(ascii: "\n"), from: start + scanned).map { $0 + 1 }

@@ -45,6 +45,9 @@ struct JSONRecord {
         offsets = Array(repeating: 0, count: columns.count)
     }
 
+    /// Counts on from what the records before have come to.
+    mutating func goOn(at counts: RecordCounts) { checks.goOn(at: counts) }
+
     /// Appends the row of the object that makes up `bytes`, or nothing.
     ///
     /// - Parameters:

@@ -21,6 +21,24 @@ protocol RecordDecoder {
     var recordCount: Int { get }
     /// Puts what its checks have found where it is counted.
     func report(to counts: inout RecordCounts)
+
+    /// Between two records, all that the next ones depend on; `nil` where that is the records before them.
+    var position: DecoderPosition? { get }
+    /// Goes on at `position`, which a decoder of the same plan had; `false`: it cannot, and is as it was.
+    mutating func goOn(at position: DecoderPosition, _ counts: RecordCounts) -> Bool
+}
+
+/// Of what is read once: an upload, or a table, whose rows are those of one moment.
+extension RecordDecoder {
+    var position: DecoderPosition? { nil }
+    mutating func goOn(at position: DecoderPosition, _ counts: RecordCounts) -> Bool { false }
+}
+
+/// Where a decoder stands between two records, besides what `RecordCounts` say.
+struct DecoderPosition: Sendable, Hashable {
+    var lines = CSVRecordScanner.Position()
+    /// The fields' names. Of CSV, behind its header.
+    var names: [String]?
 }
 
 /// What became of one record.

@@ -19,7 +19,11 @@ struct ByteWindow {
     /// What is asked of the input at once.
     static let readBytes = 256 << 10
 
-    init() { storage = Array(repeating: 0, count: 2 * Self.readBytes) }
+    /// - Parameter offset: Bytes of the stream before what is read first.
+    init(offset: Int = 0) {
+        self.offset = offset
+        storage = Array(repeating: 0, count: 2 * Self.readBytes)
+    }
 
     /// Bytes of the stream before `start`.
     var streamOffset: Int { offset + start }

@@ -6,14 +6,23 @@ final class FileInput: ByteInput {
     let name: String
     /// In bytes, when it was opened.
     let size: Int
+    /// What no other file has, nor this one after a change: device, inode, size, and the times of its last write and of
+    /// the last change to its inode, which nobody can set back.
+    let identity: String
     private(set) var position = 0
     private let descriptor: Int32
 
     /// Takes over `descriptor`, which is open for reading.
-    init(adopting descriptor: Int32, name: String, size: Int) {
+    ///
+    /// - Parameter status: The open file's.
+    init(adopting descriptor: Int32, name: String, status: stat) {
         self.descriptor = descriptor
         self.name = name
-        self.size = size
+        size = Int(status.st_size)
+        identity = """
+            \(status.st_dev):\(status.st_ino):\(status.st_size)\
+            :\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec):\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)
+            """
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
     }
 
@@ -37,7 +46,7 @@ final class FileInput: ByteInput {
         }
     }
 
-    /// Goes on at `offset`; for looking at parts of a file.
+    /// Goes on at `offset`.
     func seek(to offset: Int) throws(SourceFailure) {
         guard lseek(descriptor, offset, SEEK_SET) == offset else {
             throw SourceFailure(.sourceUnreadable, "\(name) cannot be read at byte \(offset)")

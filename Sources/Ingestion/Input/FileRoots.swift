@@ -98,7 +98,7 @@ public struct FileRoots: Sendable, Hashable {
             close(descriptor)
             throw SourceFailure(.sourceRefused, "\(path) is no regular file", hint: "A path names one file.")
         }
-        return FileInput(adopting: descriptor, name: path, size: Int(status.st_size))
+        return FileInput(adopting: descriptor, name: path, status: status)
     }
 
     func refused(_ path: String) -> SourceFailure {

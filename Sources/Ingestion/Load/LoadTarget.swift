@@ -49,7 +49,7 @@ public struct LoadTarget: Sendable {
             primaryKey: try first.decode(at: 3))
     }
 
-    /// Notes in the catalog that rows came, and in the audit who brought them; both commit with the rows.
+    /// Notes in the catalog that rows came, in the audit who brought them, and a data event; all commit with the rows.
     ///
     /// To be called last: the catalog row stays locked from here to the end of the transaction.
     public func record(
@@ -59,13 +59,15 @@ public struct LoadTarget: Sendable {
         // The version stays: the entity tag speaks of what is declared, which does not change.
         try await connection.execute(
             "UPDATE sluice.dataset SET loaded_at = clock_timestamp() WHERE id = \(datasetID)")
+        let rows = String(decoding: counts.body.encoded(), as: UTF8.self)
         try await connection.execute(
             """
             INSERT INTO sluice.change_audit (principal, action, object, dataset_id, after, policy_version, request_id)
             VALUES (\(principal), 'load', \("dataset \(address)"), \(datasetID),
-                jsonb_build_object('rows', \(String(decoding: counts.body.encoded(), as: UTF8.self))::jsonb),
-                \(policyVersion), \(requestID))
+                jsonb_build_object('rows', \(rows)::jsonb), \(policyVersion), \(requestID))
             """)
+        try await connection.execute(
+            "INSERT INTO sluice.data_event (dataset_id, kind, counts) VALUES (\(datasetID), 'rows', \(rows)::jsonb)")
     }
 
     /// The name of the table in error contexts.

@@ -5,14 +5,16 @@ internal import Catalog
 /// Every byte of a file belongs to the header, an empty line, or one record, which either is a row, is quarantined, or
 /// is dropped by a check. Memory is bounded by `DecodingLimits`, not by the source.
 public final class RecordPipeline {
-    public private(set) var counts = RecordCounts()
+    public internal(set) var counts = RecordCounts()
 
-    private let source: SourceReader
+    let source: SourceReader
     private let plan: RecordPlan
     private let limits: DecodingLimits
-    private var decoder: any RecordDecoder
-    private var window = ByteWindow()
+    var decoder: any RecordDecoder
+    var window = ByteWindow()
     private var isFinished = false
+    /// Records after which a batch ends, whatever else.
+    var recordLimit = Int.max
     /// Bytes of the records that the batch has quarantined.
     private var quarantinedBytes = 0
 
@@ -97,7 +99,9 @@ public final class RecordPipeline {
             counts.read = decoder.recordCount
             decoder.report(to: &counts)
         }
-        while batch.bytes.count < limits.outputBytes, quarantinedBytes < Self.quarantineBytes, !batch.lines.isFull {
+        while batch.bytes.count < limits.outputBytes, quarantinedBytes < Self.quarantineBytes, !batch.lines.isFull,
+            decoder.recordCount < recordLimit
+        {
             let first = position
             let begin = batch.bytes.count
             if plan.hasOrdinal { batch.bytes.append(ordinal: decoder.recordCount + 1) }

@@ -65,6 +65,8 @@ public struct UnitTarget: Sendable, Hashable {
         self.maxQuarantinedShare = maxQuarantinedShare
     }
 
+    /// Of direct loads.
+    var quarantineTable: String { "sluice.quarantine_d\(datasetID)" }
     var table: String { "store.\(tableName)" }
     /// As error contexts name it.
     var tableName: String { "d\(datasetID)" }

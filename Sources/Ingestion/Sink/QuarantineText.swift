@@ -1,6 +1,6 @@
 import Postgres
 
-/// Rows of quarantine on their way into the dataset's partition, as COPY text.
+/// Rows of quarantine on their way into the dataset's quarantine, or its stage, as COPY text.
 struct QuarantineText {
     /// Bytes after which it is time to write them.
     static let flushBytes = 1 << 20
@@ -8,16 +8,21 @@ struct QuarantineText {
 
     private let target: UnitTarget
     private let unit: LoadUnit
+    private let table: String
     private var bytes: [UInt8] = []
     /// The first ones, for a failure's message.
     private(set) var examples: [RowFault] = []
 
-    init(_ unit: LoadUnit, _ target: UnitTarget) {
+    /// - Parameters:
+    ///   - table: Where they go.
+    ///   - examples: The first ones, if there were any before.
+    init(_ unit: LoadUnit, _ target: UnitTarget, into table: String, examples: [RowFault] = []) {
         self.unit = unit
         self.target = target
+        self.table = table
+        self.examples = Array(examples.prefix(Self.maxExamples))
     }
 
-    var isEmpty: Bool { bytes.isEmpty }
     var isDue: Bool { bytes.count >= Self.flushBytes }
 
     mutating func append(_ rows: [QuarantinedRow]) {
@@ -43,11 +48,11 @@ struct QuarantineText {
         return bytes
     }
 
-    /// Into the partition itself: the ingest role may add to no other.
+    /// Into the dataset's own: the ingest role may add to no other.
     var copyStatement: SQL {
         SQL(
             unsafe: """
-                COPY sluice.quarantine_d\(target.datasetID)
+                COPY \(table)
                 (dataset_id, run_id, source, line, byte_offset, bytes, rule, column_name, error, step) FROM STDIN
                 """)
     }

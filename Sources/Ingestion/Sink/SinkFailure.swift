@@ -1,3 +1,4 @@
+internal import JSON
 import Postgres
 
 /// Why a unit was not loaded, in words that quote no value. Nothing of it is in the dataset then.
@@ -60,6 +61,21 @@ public struct RowFault: Sendable, Hashable {
         self.column = column
         self.rule = rule
         self.error = error
+    }
+
+    /// As a stage's progress keeps it.
+    var json: JSONValue {
+        [
+            "line": JSONValue(line), "column": JSONValue(column), "rule": .string(rule), "error": .string(error),
+        ]
+    }
+
+    /// `nil` for what is none.
+    init?(_ json: JSONValue) {
+        guard let line = json["line"]?.intValue, let rule = json["rule"]?.stringValue,
+            let error = json["error"]?.stringValue
+        else { return nil }
+        self.init(line: line, column: json["column"]?.stringValue, rule: rule, error: error)
     }
 
     init(_ row: QuarantinedRow) {

@@ -5,46 +5,53 @@ extension UnitSink {
     /// COPY data of one statement: only this much is remembered by row, to say which one Postgres refuses.
     static let statementBytes = 32 << 20
 
-    /// Writes all records: rows into the table or the stage, and between the statements the quarantine.
-    func copy(_ records: RecordPipeline, _ way: Way, _ quarantine: inout QuarantineText) async throws {
-        let statement = copyStatement(way)
+    /// Writes records by one statement into the table or the stage, and then what of them is quarantined; returns whether
+    /// there are no more, and how many bytes it were.
+    ///
+    /// - Parameters:
+    ///   - bytes: After which it ends, at most `statementBytes`.
+    ///   - deadline: When it ends, even so.
+    func copy(
+        _ records: RecordPipeline, _ way: Way, _ quarantine: inout QuarantineText, atMost bytes: Int,
+        until deadline: ContinuousClock.Instant? = nil
+    ) async throws -> (isAtEnd: Bool, bytes: Int) {
+        let bytes = min(bytes, Self.statementBytes)
         var batch = CopyBatch()
         var isAtEnd = false
-        while !isAtEnd {
-            var places = RowPlaces()
-            do {
-                _ = try await connection.copyIn(statement, timeout: Self.silence) { writer in
-                    while places.byteCount < Self.statementBytes, !quarantine.isDue {
-                        guard try await records.next(into: &batch) else {
-                            isAtEnd = true
-                            return
-                        }
-                        quarantine.append(batch.quarantined)
-                        places.append(batch)
-                        if batch.rows > 0 { try await writer.write(batch.bytes) }
-                        progress(records.counts)
+        var places = RowPlaces()
+        do {
+            _ = try await connection.copyIn(copyStatement(way), timeout: Self.silence) { writer in
+                while places.byteCount < bytes, !quarantine.isDue {
+                    guard try await records.next(into: &batch) else {
+                        isAtEnd = true
+                        return
                     }
+                    quarantine.append(batch.quarantined)
+                    places.append(batch)
+                    if batch.rows > 0 { try await writer.write(batch.bytes) }
+                    progress(records.counts)
+                    if let deadline, .now >= deadline { return }
                 }
-            } catch let error as PostgresError {
-                throw refusedRow(error, places, way) ?? error
             }
-            guard !quarantine.isEmpty else { continue }
-            let rows = quarantine.take()
+        } catch let error as PostgresError {
+            throw refusedRow(error, places, way) ?? error
+        }
+        let rows = quarantine.take()
+        if !rows.isEmpty {
             _ = try await connection.copyIn(quarantine.copyStatement, timeout: Self.silence) { writer in
                 try await writer.write(rows)
             }
         }
+        return (isAtEnd, places.byteCount + rows.count)
     }
 
     private func copyStatement(_ way: Way) -> SQL {
         let names = target.columns.map { SQL.quoted(identifier: $0.name) }.joined(separator: ", ")
         return switch way {
         case .direct: SQL(unsafe: "COPY \(target.table) (\(names)) FROM STDIN")
-        case .staged: SQL(unsafe: "COPY sluice_stage.\(stageName) (sluice_ordinal, \(names)) FROM STDIN")
+        case .staged: SQL(unsafe: "COPY \(stage) (sluice_ordinal, \(names)) FROM STDIN")
         }
     }
-
-    private var stageName: String { "d\(target.datasetID)_e\(unit.epoch)" }
 
     private func refusedRow(_ error: PostgresError, _ places: RowPlaces, _ way: Way) -> RefusedRow? {
         let table = way == .direct ? target.tableName : stageName

@@ -2,7 +2,8 @@ import Catalog
 import JSON
 public import Postgres
 
-/// Loads one unit into its dataset: all of its rows, its quarantine and its result in one transaction, or nothing.
+/// Loads one unit into its dataset: all of its rows, its quarantine and its result become visible in one transaction, or
+/// nothing does. Where rows go by a stage, what is staged is kept, chunk by chunk, for the next attempt.
 ///
 /// The connection is a session of the dataset's ingest role (migration m0013), which can add rows and call the functions
 /// that begin and end a load. A unit whose fence was raised meanwhile fails with `fenced`, whatever it has done so far.
@@ -17,16 +18,26 @@ public struct UnitSink {
     let connection: Connection
     let unit: LoadUnit
     let target: UnitTarget
+    let plan: String
+    let chunk: StageChunk
     let progress: (RecordCounts) -> Void
+    let note: (StageNote) -> Void
 
-    /// - Parameter progress: Called with each batch; cheap, or it slows the load.
+    /// - Parameters:
+    ///   - plan: A digest of all that decides how the source's records become rows: an attempt goes on with the stage of
+    ///     one with the same.
+    ///   - progress: Called with each batch; cheap, or it slows the load.
     public init(
-        connection: Connection, unit: LoadUnit, target: UnitTarget, progress: @escaping (RecordCounts) -> Void
+        connection: Connection, unit: LoadUnit, target: UnitTarget, plan: String, chunk: StageChunk = .standard,
+        progress: @escaping (RecordCounts) -> Void, note: @escaping (StageNote) -> Void
     ) {
         self.connection = connection
         self.unit = unit
         self.target = target
+        self.plan = plan
+        self.chunk = chunk
         self.progress = progress
+        self.note = note
     }
 
     /// Loads what `open` gives, from its beginning again where that is what it takes.
@@ -35,28 +46,31 @@ public struct UnitSink {
     ///   next attempt to find out what happened: by the unit's result.
     public func load(_ open: Open) async throws -> RowCounts {
         var refused: [RowFault] = []
-        var way = try await firstWay()
-        while true {
-            do {
-                var plan = RecordPlan(target: target.columns, hasOrdinal: way == .staged)
-                plan.refused = Dictionary(uniqueKeysWithValues: refused.map { ($0.line, $0) })
-                return try await attempt(way, open(plan))
-            } catch let refusal as RefusedRow {
-                if refusal.isDuplicateKey {
-                    guard target.mode == .upsert, way == .direct else { throw duplicateKey(refusal.fault) }
-                    way = .staged
-                    continue
+        do {
+            var way = try await firstWay()
+            while true {
+                do {
+                    switch way {
+                    case .direct: return try await direct(open(recordPlan(.direct, refused)))
+                    case .staged: return try await staged(open, &refused)
+                    }
+                } catch let refusal as RefusedRow {
+                    if refusal.isDuplicateKey {
+                        guard target.mode == .upsert, way == .direct else { throw duplicateKey(refusal.fault) }
+                        way = .staged
+                        continue
+                    }
+                    guard refused.count < Self.maxRefused, !refused.contains(where: { $0.line == refusal.fault.line })
+                    else {
+                        throw SinkFailure(
+                            .tooManyRefused, "Postgres refuses more than \(Self.maxRefused) rows of the unit",
+                            hint: "Declare the columns to blame as text, or mend the source.", rows: refused)
+                    }
+                    refused.append(refusal.fault)
                 }
-                guard refused.count < Self.maxRefused, !refused.contains(where: { $0.line == refusal.fault.line })
-                else {
-                    throw SinkFailure(
-                        .tooManyRefused, "Postgres refuses more than \(Self.maxRefused) rows of the unit",
-                        hint: "Declare the columns to blame as text, or mend the source.", rows: refused)
-                }
-                refused.append(refusal.fault)
-            } catch let error as PostgresError {
-                throw SinkFailure(error) ?? error
             }
+        } catch let error as PostgresError {
+            throw SinkFailure(error) ?? error
         }
     }
 
@@ -74,39 +88,48 @@ public struct UnitSink {
     /// An upsert into an empty dataset goes straight in, and by the stage if a key turns out to come twice.
     private func firstWay() async throws -> Way {
         guard target.mode == .upsert else { return .direct }
+        if try await StageProgress.read(epoch: unit.epoch, on: connection) != nil { return .staged }
         let rows = try await connection.query("SELECT sluice.dataset_is_empty()")
         return try rows[0].decode(at: 0) ? .direct : .staged
     }
 
-    private func attempt(_ way: Way, _ records: RecordPipeline) async throws -> RowCounts {
-        return try await connection.transaction { connection in
+    func recordPlan(_ way: Way, _ refused: [RowFault]) -> RecordPlan {
+        var plan = RecordPlan(target: target.columns, hasOrdinal: way == .staged)
+        plan.refused = Dictionary(uniqueKeysWithValues: refused.map { ($0.line, $0) })
+        return plan
+    }
+
+    /// All in one transaction.
+    private func direct(_ records: RecordPipeline) async throws -> RowCounts {
+        try await connection.transaction { connection in
             try await connection.execute("SELECT sluice.check_fence(\(unit.epoch))")
             if target.mode == .replace { try await connection.execute("SELECT sluice.clear_dataset()") }
-            var quarantine = QuarantineText(unit, target)
-            try await copy(records, way, &quarantine)
-            var counts = RowCounts(records.counts)
-            try check(counts, quarantine.examples)
-            if way == .staged {
-                let rows = try await connection.query("SELECT sluice.apply_stage(\(unit.epoch))")
-                counts.written = Int(try rows[0].decode(at: 0, as: Int64.self))
-                counts.unchanged = records.counts.accepted - counts.written
+            var quarantine = QuarantineText(unit, target, into: target.quarantineTable)
+            while true {
+                let (isAtEnd, _) = try await copy(records, .direct, &quarantine, atMost: Self.statementBytes)
+                if isAtEnd { break }
             }
-            if counts.quarantined > 0 { try await keepSource(as: records.reading) }
-            try await connection.execute(unit.finish(counts, in: target))
+            let counts = RowCounts(records.counts)
+            try check(counts, quarantine.examples)
+            try await finish(counts, as: records.reading, on: connection)
             return counts
         }
     }
 
-    /// Notes how the records in quarantine were read, for a replay.
-    private func keepSource(as reading: RecordReading) async throws {
-        try await connection.execute(
-            """
-            SELECT sluice.keep_source(\(unit.epoch), \(unit.run), \(unit.step), \(unit.name), \(unit.pipeline),
-                \(unit.pipelineAddress), \(JSONText(String(decoding: reading.json.encoded(), as: UTF8.self))))
-            """)
+    /// The last statements of the transaction that makes the unit visible. With records in quarantine, how they were read
+    /// is noted for a replay.
+    func finish(_ counts: RowCounts, as reading: RecordReading, on connection: Connection) async throws {
+        if counts.quarantined > 0 {
+            try await connection.execute(
+                """
+                SELECT sluice.keep_source(\(unit.epoch), \(unit.run), \(unit.step), \(unit.name), \(unit.pipeline),
+                    \(unit.pipelineAddress), \(JSONText(String(decoding: reading.json.encoded(), as: UTF8.self))))
+                """)
+        }
+        try await connection.execute(unit.finish(counts, in: target))
     }
 
-    private func check(_ counts: RowCounts, _ examples: [RowFault]) throws(SinkFailure) {
+    func check(_ counts: RowCounts, _ examples: [RowFault]) throws(SinkFailure) {
         guard counts.quarantined > 0 else { return }
         let share = Double(counts.quarantined) / Double(counts.read)
         guard counts.quarantined == counts.read || share > target.maxQuarantinedShare else { return }

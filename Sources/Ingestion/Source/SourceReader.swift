@@ -50,6 +50,41 @@ public final class SourceReader {
         return SourceReader(name: "\(table.schema).\(table.table)", .table(reader))
     }
 
+    /// What another opening must have, too, to be of the same bytes; `nil`: each opening is of others, as of a table, whose
+    /// rows are those of one moment.
+    public var identity: String? {
+        switch kind {
+        case .file(_, _, let plain): plain.identity
+        case .table: nil
+        }
+    }
+
+    /// Moves a file's reading to `offset`, after decompression; what is compressed is decompressed up to there.
+    ///
+    /// - Throws: Also when the file ends before.
+    func skip(to offset: Int) throws(SourceFailure) {
+        guard case .file(_, let input, let plain) = kind else { return }
+        if input === plain { return try plain.seek(to: offset) }
+        var left = offset
+        var buffer = [UInt8](repeating: 0, count: ByteWindow.readBytes)
+        while left > 0 {
+            var failure: SourceFailure?
+            let count = buffer.withUnsafeMutableBytes { bytes in
+                let room = UnsafeMutableRawBufferPointer(rebasing: bytes[..<min(left, bytes.count)])
+                do throws(SourceFailure) { return try input.read(into: room) } catch {
+                    failure = error
+                    return 0
+                }
+            }
+            if let failure { throw failure }
+            guard count > 0 else {
+                throw SourceFailure(
+                    .malformedSource, "\(name) ends before byte \(offset), up to which it was read before")
+            }
+            left -= count
+        }
+    }
+
     /// Ends its sessions, if it has any. At the end of a table that has happened already.
     public func close() async {
         if case .table(let reader) = kind { await reader.close() }

@@ -2,16 +2,18 @@ public import EventLoop
 import Postgres
 import Store
 
-/// What only one server does at a time: takes the work of dead workers away, moves what is due, fires schedules, drops
-/// what is old. Every server runs one; the row `sluice.leader` says whose turn it is, by the database's clock.
+/// What only one server does at a time: takes the work of dead workers away, moves what is due, fires schedules, numbers
+/// data events, drops what is old. Every server runs one; the row `sluice.leader` says whose turn it is, by the database's clock.
 ///
 /// Each duty checks the term inside its own transaction, so a server that was paused between a decision and its write
 /// has no effect. An iteration takes about a second and does a bounded amount; what is left over waits for the next.
 public struct Leader: Sendable {
-    /// How long logs and attempts are kept, and how long runs.
+    /// How long logs and attempts are kept, how long runs, and how long data events.
     public struct Retention: Sendable {
         public var logDays = 14
         public var runDays = 90
+        /// Data events.
+        public var eventDays = 14
 
         public init() {}
     }
@@ -83,11 +85,13 @@ public struct Leader: Sendable {
         state.hasMore = try await moveDue(term)
         try await finishCancels(term)
         if try await fireSchedules(&state.schedules, term, now) { state.hasMore = true }
+        if try await numberEvents(term) { state.hasMore = true }
         if state.retainedAt.map({ $0 + Self.retentionInterval <= now.seconds }) ?? true {
             _ = try await call(
                 "SELECT sluice.retain(\(term), \(Int32(retention.logDays)), \(Int32(retention.runDays)))")
             // Those that a server left when it died; otherwise the next question removes them.
             _ = try await call("DELETE FROM sluice.probe WHERE asked_at < sluice.queue_now() - interval '1 minute'")
+            try await retainWarehouse(term)
             state.retainedAt = now.seconds
         }
     }

@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Cryptography
 internal import EventLoop
 internal import Ingestion
 internal import JSON
@@ -32,9 +33,11 @@ struct JobWork {
         var records: RecordPipeline?
         let sink = UnitSink(
             connection: connection, unit: LoadUnit(target.fencing),
-            target: try unitTarget(target)
+            target: try unitTarget(target), plan: planDigest(target)
         ) { counts in
             reporter.progress(rows: RowCounts(counts).body, share: records?.progress)
+        } note: {
+            tell($0)
         }
         let counts = try await sink.load { plan in
             var plan = plan
@@ -64,6 +67,28 @@ struct JobWork {
                 TargetColumn(name: $0.name, type: try ColumnType(parsing: $0.type), isNullable: $0.isNullable)
             },
             primaryKey: target.primaryKey, mode: ingest.mode, maxQuarantinedShare: ingest.maxQuarantinedShare)
+    }
+
+    /// Of all that decides how records become rows, this very program included.
+    private func planDigest(_ target: Assignment.Target) -> String {
+        let document: JSONValue = [
+            "program": .string(ProgramFile.mark()), "spec": assignment.spec.json, "step": .string(assignment.step.name),
+            "columns": .array(target.columns.map { [.string($0.name), .string($0.type), .bool($0.isNullable)] }),
+        ]
+        return Hex.encode(SHA256.hash(document.encoded()))
+    }
+
+    /// Says in the run's log what became of an earlier attempt's stage.
+    private func tell(_ note: StageNote) {
+        switch note {
+        case .goesOn(let offset, let rows, let readsAgain):
+            let how = readsAgain ? ", after reading what comes before again for its unique checks" : ""
+            reporter.log(
+                "info", "the load resumes at byte \(offset)\(how)",
+                ["byteOffset": JSONValue(offset), "rows": JSONValue(rows), "readsAgain": .bool(readsAgain)])
+        case .beginsAnew(let why):
+            reporter.log("info", "the load begins anew: \(why.rawValue)")
+        }
     }
 
     private func open() async throws -> SourceReader {

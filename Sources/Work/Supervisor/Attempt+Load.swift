@@ -133,7 +133,7 @@ extension Attempt {
             note(.info, "an earlier attempt had loaded the rows already")
             return .loaded(rows)
         }
-        if work.hasStage { try await context.warehouse.makeStage(dataset.id, epoch: epoch) }
+        if work.hasStage { try await takeStage(dataset.id, role, key) }
         var target = Assignment.Target(
             session: context.warehouse.session(role: role, epoch: epoch), dataset: dataset.id,
             address: dataset.address, columns: dataset.columns, primaryKey: dataset.primaryKey,
@@ -151,7 +151,7 @@ extension Attempt {
         let ended: Result<JobReport, any Error>
         let kind: Assignment.Kind = work.replay == nil ? .load : .replay
         do { ended = .success(try await runJob(assignment(kind, work, target))) } catch { ended = .failure(error) }
-        if work.hasStage { await dropStage(dataset.id) }
+        if work.hasStage, isStageDone(ended) { await dropStage(dataset.id) }
         switch ended {
         case .success(.result(let rows)): return .loaded(rows)
         case .success(.failure(let failure)):
@@ -163,8 +163,29 @@ extension Attempt {
         case .failure(let error):
             // It may have committed in its last moment; afterwards nobody can.
             try await context.warehouse.endSessions(role: role, epoch: epoch)
-            if let rows = try await context.warehouse.result(of: key) { return .loaded(rows) }
-            throw error
+            guard let rows = try await context.warehouse.result(of: key) else { throw error }
+            if work.hasStage { await dropStage(dataset.id) }
+            return .loaded(rows)
+        }
+    }
+
+    // MARK: The stage
+
+    private func takeStage(_ dataset: Int64, _ role: String, _ key: UnitKey) async throws {
+        switch try await context.warehouse.takeStage(dataset, role: role, epoch: claim.epoch.value, of: key) {
+        case .new, .resumed: break
+        case .lost: note(.warning, "the load begins anew: what was staged went with a crash of Postgres")
+        case .changed: note(.info, "the load begins anew: the columns of the dataset have changed")
+        }
+    }
+
+    /// Whether no later attempt goes on with what is staged: it is applied, or will not be.
+    private func isStageDone(_ ended: Result<JobReport, any Error>) -> Bool {
+        switch ended {
+        case .success(.result): true
+        case .success(.failure(let failure)): !failure.isRetryable
+        case .success: false
+        case .failure: stop == .cancelled
         }
     }
 
@@ -172,7 +193,7 @@ extension Attempt {
         do {
             try await context.warehouse.dropStage(dataset, epoch: claim.epoch.value)
         } catch {
-            // The next attempt's preparation removes it.
+            // The leader drops it when it has been idle for a day.
             logger.debug("a stage was left", ["error": "\(error)"])
         }
     }

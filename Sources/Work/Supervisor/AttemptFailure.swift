@@ -59,7 +59,7 @@ extension JobFailure {
                 code: Self.outOfSpace.code, title: Self.outOfSpace.title,
                 detail: "Postgres could not write: SQLSTATE \(error.sqlState ?? "")",
                 hint: "Free space on the server's disk; nothing of the attempt is kept.", isRetryable: true)
-        case (_, "55P03"?), (_, "40001"?), (_, "40P01"?):
+        case (_, "55P03"?), (_, "40001"?), (_, "40P01"?), (_, "SL003"?):
             self.init(Refusal(.policyChanging, "the dataset is being changed", hint: "It is tried again."))
         default:
             self.init(

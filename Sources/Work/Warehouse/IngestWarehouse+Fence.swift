@@ -14,7 +14,7 @@ struct UnitKey: Sendable, Hashable {
 extension IngestWarehouse {
     /// How long a fence may wait for a commit that is under way before its session is ended.
     private static let fencePatience = "1s"
-    private static let fenceAttempts = 10
+    static let fenceAttempts = 10
 
     /// Makes the dataset's ingest role if there is none, and raises the fence to `epoch`: no earlier attempt commits from
     /// here on. Returns the role.
@@ -62,25 +62,6 @@ extension IngestWarehouse {
         return try rows.first.map { try JSONValue.parse($0.decode(at: 0, as: String.self)) }
     }
 
-    /// Makes the stage of this attempt, empty; those of earlier ones go.
-    func makeStage(_ dataset: Int64, epoch: Int64) async throws {
-        try await dropStage(dataset, epoch: epoch)
-        try await sessions.withServerSession { connection in
-            try await connection.execute("SELECT sluice.make_stage(\(dataset), \(epoch))")
-        }
-    }
-
-    /// Removes the stage of this attempt, which may be large.
-    func dropStage(_ dataset: Int64, epoch: Int64) async throws {
-        let stage = SQL(unsafe: "sluice_stage.d\(dataset)_e\(epoch)")
-        try await sessions.withServerSession { connection in
-            try await connection.transaction { connection in
-                try await connection.execute("SET LOCAL lock_timeout = '2s'")
-                try await connection.execute("DROP TABLE IF EXISTS \(raw: stage)")
-            }
-        }
-    }
-
     // MARK: Sessions of attempts
 
     /// Ends sessions of earlier attempts on which this attempt's session waits: they hold keys or locks that they can
@@ -100,7 +81,7 @@ extension IngestWarehouse {
     }
 
     /// Ends the sessions of attempts before `epoch`.
-    private func endSessions(role: String, before epoch: Int64) async throws {
+    func endSessions(role: String, before epoch: Int64) async throws {
         try await sessions.withServerSession { connection in
             try await connection.execute(
                 """

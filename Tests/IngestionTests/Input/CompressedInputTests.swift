@@ -73,6 +73,33 @@ import Testing
         }
     }
 
+    @Test(arguments: [FileCompression.gzip, .zstd])
+    func readingGoesOnInTheMiddleOfTheFile(_ kind: FileCompression) async throws {
+        let folder = try TemporaryFolder()
+        let text = "a\n" + (1...200_000).map { "\($0)\n" }.joined()
+        try folder.write(compress(Array(text.utf8), kind), to: "rows")
+        var file = FileSource(connection: "c", path: "rows", format: .csv)
+        file.compression = kind
+        func open() throws -> RecordPipeline {
+            let reader = try SourceReader.open(file, folder: folder.path, roots: FileRoots([folder.path]))
+            return try RecordPipeline(reader, RecordPlan(target: try columns("a int")))
+        }
+        let first = try open()
+        var batch = CopyBatch()
+        for _ in 0..<10 { #expect(try await first.next(into: &batch)) }
+        let position = first.position
+        #expect(position.byteOffset > 600_000)
+        let second = try open()
+        #expect(try await second.goOn(at: position) == .skipped)
+        let rest = String(decoding: Array(text.utf8).dropFirst(position.byteOffset), as: UTF8.self)
+        #expect(try await run(second).copy == rest)
+        #expect(second.counts.read == 200_000)
+        var beyond = position
+        beyond.byteOffset = 1 << 40
+        let third = try open()
+        await #expect(throws: SourceFailure.self) { try await third.goOn(at: beyond) }
+    }
+
     @Test func zerosMayPadAGzipFile() async throws {
         let bytes = Self.gzip(Array("a\n1\n".utf8)) + [UInt8](repeating: 0, count: 512)
         #expect(

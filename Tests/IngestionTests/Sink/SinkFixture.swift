@@ -80,8 +80,14 @@ struct SinkFixture: Sendable {
     /// Raises the fence for an attempt, as its supervisor does, and makes its stage.
     func admit(epoch: Int64, run: Int64 = 1) async throws -> Bool {
         let isIn = try await raise(epoch: epoch, run: run)
-        try await server.execute("SELECT sluice.make_stage(\(datasetID), \(epoch))")
+        _ = try await takeStage(epoch: epoch, run: run)
         return isIn
+    }
+
+    /// What the attempt finds in the stage of `unit`.
+    func takeStage(epoch: Int64, run: Int64 = 1, unit: String = "rows.csv") async throws -> String {
+        try await server.query("SELECT sluice.take_stage(\(datasetID), \(epoch), \(run), 'load', \(unit))")[0]
+            .decode(at: 0)
     }
 
     func raise(epoch: Int64, run: Int64 = 1) async throws -> Bool {
@@ -99,27 +105,53 @@ struct SinkFixture: Sendable {
         maxQuarantinedShare: Double = 1, columns: [TargetColumn]? = nil,
         in session: Connection? = nil
     ) async throws -> RowCounts {
-        let file = FileSource(connection: "files", path: "\(UUID()).csv", format: .csv)
-        try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(file.path)"))
+        let path = "\(UUID()).csv"
+        try write(text, to: path)
+        var attempt = TestAttempt(path: path, mode: mode, epoch: epoch, run: run)
+        attempt.checks = checks
+        attempt.maxQuarantinedShare = maxQuarantinedShare
+        attempt.columns = columns
+        return try await load(attempt, in: session)
+    }
+
+    func write(_ text: String, to path: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(path)"))
+    }
+
+    /// Loads a file in an attempt that has been admitted.
+    func load(
+        _ attempt: TestAttempt, in session: Connection? = nil, note: @escaping @Sendable (StageNote) -> Void = { _ in }
+    ) async throws -> RowCounts {
+        let file = FileSource(connection: "files", path: attempt.path, format: .csv)
         let connection: Connection
         if let session { connection = session } else { connection = try await open() }
         let unit = LoadUnit(
-            run: run, step: "load", name: file.path, epoch: epoch, principal: "admin", policyVersion: 1,
+            run: attempt.run, step: "load", name: file.path, epoch: attempt.epoch, principal: "admin", policyVersion: 1,
             pipeline: 7, pipelineAddress: "lab.samples")
         let target = UnitTarget(
-            datasetID: datasetID, address: Self.address, columns: columns ?? self.columns,
-            primaryKey: primaryKey, mode: mode, maxQuarantinedShare: maxQuarantinedShare)
-        let counts = try await TestLoops.run(on: connection.loop) { [self] in
-            let sink = UnitSink(connection: connection, unit: unit, target: target) { _ in }
-            return try await sink.load { plan in
-                var plan = plan
-                plan.checks = checks
-                let roots = FileRoots([folder])
-                return try RecordPipeline(try SourceReader.open(file, folder: folder, roots: roots), plan)
-            }
-        }
+            datasetID: datasetID, address: Self.address, columns: attempt.columns ?? self.columns,
+            primaryKey: primaryKey, mode: attempt.mode, maxQuarantinedShare: attempt.maxQuarantinedShare)
+        let outcome: Result<RowCounts, any Error>
+        do {
+            outcome = .success(
+                try await TestLoops.run(on: connection.loop) { [self] in
+                    let sink = UnitSink(
+                        connection: connection, unit: unit, target: target, plan: attempt.plan, chunk: attempt.chunk
+                    ) { _ in
+                    } note: {
+                        note($0)
+                    }
+                    return try await sink.load { plan in
+                        var plan = plan
+                        plan.checks = attempt.checks
+                        plan.onTypeError = attempt.onTypeError
+                        let reader = try SourceReader.open(file, folder: folder, roots: FileRoots([folder]))
+                        return try RecordPipeline(reader, plan, limits: attempt.limits)
+                    }
+                })
+        } catch { outcome = .failure(error) }
         await connection.close()
-        return counts
+        return try outcome.get()
     }
 
     /// The dataset's rows in order, fields separated by `|`.
@@ -139,4 +171,19 @@ struct SinkFixture: Sendable {
             """
         ).map { try $0.decode(at: 0) }
     }
+}
+
+/// One attempt to load a file into the dataset.
+struct TestAttempt: Sendable {
+    var path: String
+    var mode = LoadMode.upsert
+    var epoch: Int64
+    var run: Int64 = 1
+    var checks: [CheckSpec] = []
+    var maxQuarantinedShare = 1.0
+    var columns: [TargetColumn]?
+    var onTypeError = TypeErrorPolicy.quarantine
+    var plan = "plan"
+    var chunk = StageChunk.standard
+    var limits = DecodingLimits.ingest
 }

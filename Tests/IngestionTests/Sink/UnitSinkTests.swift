@@ -138,6 +138,9 @@ import Testing
             "SELECT * FROM sluice.token", "DELETE FROM store.\(identifier: "d\(fixture.datasetID)")",
             "INSERT INTO sluice.unit_result DEFAULT VALUES", "SELECT sluice.raise_fence(\(fixture.datasetID), 9, 1)",
             "SELECT sluice.prepare_ingest(\(fixture.datasetID))", "SET ROLE sluice_owner", "CREATE TEMP TABLE t ()",
+            "SELECT * FROM sluice.stage_progress", "SELECT sluice.take_stage(\(fixture.datasetID), 9, 1, 's', 'u')",
+            "SELECT sluice.drop_stage(\(fixture.datasetID), 1)", "SELECT * FROM sluice.data_event",
+            "INSERT INTO sluice.data_event DEFAULT VALUES", "SELECT sluice.number_events(9)",
         ] {
             let error = await #expect(throws: PostgresError.self) { try await role.execute(statement) }
             #expect(error?.sqlState == "42501", "\(statement)")

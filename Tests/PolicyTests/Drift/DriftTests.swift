@@ -231,6 +231,14 @@ import Testing
         Alteration(
             name: "readers read a stage", alter: "GRANT SELECT ON sluice_stage.d{d}_e1 TO {role}",
             object: "table sluice_stage.d{d}_e1"),
+        Alteration(
+            name: "a job that reads what it has quarantined",
+            alter: "GRANT SELECT ON sluice_stage.d{d}_e1_quarantine TO {ingest}",
+            object: "table sluice_stage.d{d}_e1_quarantine"),
+        Alteration(
+            name: "a job that takes a stage",
+            alter: "GRANT EXECUTE ON FUNCTION sluice.take_stage(bigint, bigint, bigint, text, text) TO {ingest}",
+            object: "function sluice.take_stage"),
     ]
 
     /// Each in a transaction of its own that is rolled back: the check sees what the transaction did.
@@ -333,7 +341,8 @@ import Testing
         }
         // As for a load that upserts.
         let id = try warehouse.table(of: "drift.t").replacing("store.d", with: "")
-        try warehouse.superuser().rows("SELECT sluice.prepare_ingest(\(id)); SELECT sluice.make_stage(\(id), 1)")
+        try warehouse.superuser().rows(
+            "SELECT sluice.prepare_ingest(\(id)); SELECT sluice.take_stage(\(id), 1, 1, 'load', 'f')")
         return warehouse
     }
 }
