@@ -112,15 +112,15 @@ END $$;
 
 -- The next records after id `after`, in order: at most 1,000, and 4 MiB of bytes or one record.
 CREATE FUNCTION sluice.replay_page(epoch bigint, after bigint)
-    RETURNS TABLE (id bigint, run_id bigint, source text, line bigint, byte_offset bigint, bytes bytea)
+    RETURNS TABLE (id bigint, run_id bigint, source text, line bigint, bytes bytea)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     scope sluice.replay := sluice.replay_of(epoch);
 BEGIN
     RETURN QUERY EXECUTE format(
-        'SELECT p.id, p.run_id, p.source, p.line, p.byte_offset, p.bytes FROM ('
+        'SELECT p.id, p.run_id, p.source, p.line, p.bytes FROM ('
         '    SELECT f.*, row_number() OVER w AS place, sum(octet_length(f.bytes)) OVER w AS size FROM ('
-        '        SELECT q.id, q.run_id, q.source, q.line, q.byte_offset, q.bytes FROM sluice.%I AS q '
+        '        SELECT q.id, q.run_id, q.source, q.line, q.bytes FROM sluice.%I AS q '
         '        WHERE q.id > $2 AND %s ORDER BY q.id LIMIT 1000) AS f '
         '    WINDOW w AS (ORDER BY f.id)) AS p '
         'WHERE p.place = 1 OR p.size <= 4194304 ORDER BY p.id',

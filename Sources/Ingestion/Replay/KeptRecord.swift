@@ -5,7 +5,6 @@ struct KeptRecord: Sendable {
     var run: Int64
     var source: String
     var line: Int
-    var byteOffset: Int
     var bytes: [UInt8]
 
     /// As messages call it.

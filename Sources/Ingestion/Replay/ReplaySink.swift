@@ -86,14 +86,13 @@ public struct ReplaySink {
     private func page(after id: Int64) async throws -> [KeptRecord] {
         try await connection.query(
             """
-            SELECT p.id, p.run_id, p.source, p.line, p.byte_offset, p.bytes
+            SELECT p.id, p.run_id, p.source, p.line, p.bytes
             FROM sluice.replay_page(\(unit.epoch), \(id)) AS p ORDER BY p.id
             """
         ).map { row in
             KeptRecord(
                 id: try row.decode(at: 0), run: try row.decode(at: 1), source: try row.decode(at: 2),
-                line: try row.decode(at: 3), byteOffset: try row.decode(at: 4),
-                bytes: try row.decode(at: 5, as: ByteString.self).bytes)
+                line: try row.decode(at: 3), bytes: try row.decode(at: 4, as: ByteString.self).bytes)
         }
     }
 

@@ -19,7 +19,8 @@ extension Queue {
 
     /// The pipelines of runs that are still known, by run.
     public func pipelines(of runs: [RunID]) async throws -> [RunID: (id: Int64, address: String)] {
-        let rows = try await read("SELECT id, pipeline_id, pipeline FROM sluice.run WHERE id = ANY (\(runs.map(\.value)))")
+        let rows = try await read(
+            "SELECT id, pipeline_id, pipeline FROM sluice.run WHERE id = ANY (\(runs.map(\.value)))")
         return try Dictionary(
             uniqueKeysWithValues: rows.map { row in
                 (RunID(try row.decode(at: 0)), (id: try row.decode(at: 1), address: try row.decode(at: 2)))

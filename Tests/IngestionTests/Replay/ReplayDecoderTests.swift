@@ -34,7 +34,7 @@ import Testing
         try decoder.begin(reading, of: "rows")
         return try cases.enumerated().map { index, row in
             let record = KeptRecord(
-                id: Int64(index), run: 1, source: "rows", line: 2, byteOffset: 0, bytes: row.bytes)
+                id: Int64(index), run: 1, source: "rows", line: 2, bytes: row.bytes)
             var output = Array("id\t".utf8)
             switch try decoder.decode(record, into: &output) {
             case .row: return String(decoding: output.dropFirst(3).dropLast(), as: UTF8.self)

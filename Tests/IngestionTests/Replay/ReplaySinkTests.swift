@@ -24,7 +24,8 @@ import Testing
         #expect(counts.quarantined == 2)
         #expect(try await fixture.rows() == ["0|a", "1|ab|1 day", "3|ef"])
         let left = try await fixture.quarantine()
-        #expect(left.map { $0.split(separator: "|").suffix(2) } == [["invalid_value", "took"], ["invalid_value", "took"]])
+        #expect(left.count == 2)
+        #expect(left.allSatisfy { $0.hasSuffix("|invalid_value|took") })
     }
 
     @Test func anAttemptReadsWhatItsOrderSaysAndNothingWithoutOne() async throws {
