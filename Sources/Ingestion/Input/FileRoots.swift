@@ -57,7 +57,8 @@ public struct FileRoots: Sendable, Hashable {
         var status = stat()
         // Whether something exists elsewhere is nobody's to learn: a link that leads nowhere is refused.
         guard reason == ENOENT, lstat(whole, &status) != 0, let parent = Self.real(Self.parent(of: whole)),
-            folders.compactMap(Self.real).contains(where: { Self.lies(parent, inOrBelow: $0) })
+            folders.compactMap(Self.real).contains(where: { Self.lies(parent, inOrBelow: $0) }),
+            !forbidden.compactMap(Self.real).contains(where: { Self.lies(parent, inOrBelow: $0) })
         else { throw reason == EACCES ? unreadable(path, reason) : refused(path) }
         throw unreadable(path, reason)
     }

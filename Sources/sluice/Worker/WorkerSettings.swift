@@ -23,7 +23,8 @@ struct WorkerSettings: Sendable {
         slots = try arguments.integer(WorkerSettings.slotsOption) ?? 2
         guard slots <= Launcher.mostSlots else {
             throw UsageError(
-                message: "\(slots) worker slots are too many", hint: "At most \(Launcher.mostSlots); start more workers."
+                message: "\(slots) worker slots are too many",
+                hint: "At most \(Launcher.mostSlots); start more workers."
             )
         }
         allowsLoopbackSources = arguments.has(WorkerSettings.allowLoopbackOption)

@@ -51,7 +51,7 @@ import Testing
         #expect(try page("inner", in: root, roots: [root]).items.map(\.path) == ["inner/b.jsonl"])
         #expect(try page("in/b.jsonl", in: root, roots: [root]).items.map(\.path) == ["in/b.jsonl"])
 
-        for path in ["outside", "out.csv", "dangling", "loop", "pipe.csv", "..", "data", "to-data"] {
+        for path in ["outside", "out.csv", "dangling", "loop", "pipe.csv", "..", "data", "to-data", "data/x"] {
             #expect(refusal(path, in: root, roots: [root], except: [root + "/data"]) == .sourceRefused, "\(path)")
         }
         #expect(refusal("", in: outside, roots: [root]) == .sourceRefused)
