@@ -100,7 +100,7 @@ def test_an_equal_grant_is_not_given_twice(sluice):
 
 def test_what_is_wrong_with_a_grant_is_said(sluice):
     said = sluice("grant", "add", "user:nobody", "select", "on", "platform", status=REFUSED).stderr
-    assert "(invalid)" in said and "\n  /to " in said
+    assert said.startswith("error: /to names no principal (invalid)\nhint: ")
     problem = json.loads(sluice("grant", "add", "user:nobody", "select", "on", "platform", "--json", status=REFUSED).stderr)
     assert problem["code"] == "invalid" and problem["errors"][0]["pointer"] == "/to"
     assert "30d" in sluice("grant", "add", "user:ann", "select", "on", "platform", "--for", "ever", status=USAGE).stderr
@@ -132,7 +132,7 @@ def test_datasets_are_listed_described_and_found(sluice):
     assert "primary key  id\n" in text and re.search(r"email +text +pii.email", text)
     assert sluice.json("describe", "shop.orders")["columns"][1]["tags"] == ["pii.email"]
     assert "not_found" in sluice("describe", "shop.nothing", status=REFUSED).stderr
-    hits = sluice.json("search", "what", "was", "ordered", "--type", "dataset")["items"]
+    hits = sluice.json("search", "ordered", "--type", "dataset")["items"]
     assert hits[0]["address"] == "shop.orders"
     assert "shop.orders" in sluice("search", "ordered").stdout
 
@@ -255,7 +255,7 @@ def test_a_run_is_started_and_its_id_printed(server, sluice, reviews):
 
 def test_a_run_that_is_waited_for_tells_its_outcome(sluice, reviews):
     done = sluice("run", reviews, "--wait")
-    assert re.fullmatch(r"Run \d+ of shop.reviews succeeded: 3 read, 2 written, 1 quarantined, in .* s\.\n", done.stdout)
+    assert re.fullmatch(r"Run \d+ of shop.reviews succeeded: 3 read, 2 written, 1 quarantined, in .*s\.\n", done.stdout)
     run = sluice.json("run", reviews, "--wait")
     assert run["state"] == "succeeded" and run["rows"]["quarantined"] == 1
     assert "eleven" not in done.stdout + done.stderr

@@ -98,7 +98,7 @@ def large(tmp_path_factory):
 def test_a_load_draws_its_progress_and_leaves_one_line(environment, dataset, large):
     screen = on_terminal(environment, "load", dataset, large, columns=100)
     assert screen.status == 0, screen.text
-    assert screen.raw.rstrip().endswith(" s.") and "Loaded 60,000 rows into shop.orders" in screen.text
+    assert screen.raw.rstrip().endswith("s.") and "Loaded 60,000 rows into shop.orders" in screen.text
     bars = [line for line in screen.drawings if line.startswith("Loading shop.orders  [")]
     assert bars and all(len(line) < 100 for line in bars)
     assert "100 %" in bars[-1] and "MiB" in bars[-1] and "/s" in bars[-1]
@@ -126,7 +126,7 @@ def test_a_run_in_a_pipe_tells_its_states_in_lines(server, environment, dataset)
     done = subprocess.run([BINARY, "run", "shop.few", "--wait"], env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "2 read, 2 written" in done.stdout and done.stdout.count("\n") == 1
-    assert : succeeded" in done.stderr and "\r" not in done.stderr and "\x1b" not in done.stderr
+    assert ": succeeded" in done.stderr and "\r" not in done.stderr and "\x1b" not in done.stderr
 
 
 def test_a_log_has_colours_on_a_terminal_only(server, environment, dataset):

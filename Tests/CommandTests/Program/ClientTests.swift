@@ -55,6 +55,10 @@ import Testing
             #"{"code": "invalid", "detail": "It is invalid.", "errors": [{"pointer": "/to", "detail": "names nobody"}]}"#
         let problem = ServerProblem(status: 422, body: Array(body.utf8))
         #expect(problem.failure.message == "error: It is invalid. (invalid)\n  /to names nobody")
+        let told =
+            #"{"code": "invalid", "detail": "/to names nobody", "errors": [{"pointer": "/to", "detail": "names nobody"}]}"#
+        #expect(
+            ServerProblem(status: 422, body: Array(told.utf8)).failure.message == "error: /to names nobody (invalid)")
         #expect(problem.document?["code"]?.stringValue == "invalid")
     }
 }

@@ -47,7 +47,9 @@ import Testing
             Wording.count(1_234_567) == "1,234,567" && Wording.count(-1000) == "-1,000" && Wording.count(999) == "999")
         #expect(
             Wording.bytes(512) == "512 B" && Wording.bytes(1536) == "1.5 KiB" && Wording.bytes(5 << 30) == "5.0 GiB")
-        #expect(Wording.duration(.milliseconds(450)) == "0.5 s" && Wording.duration(.seconds(75)) == "1 min 15 s")
+        #expect(
+            Wording.duration(.milliseconds(450)) == "450 ms" && Wording.duration(.seconds(-1)) == "0 ms"
+                && Wording.duration(.seconds(75)) == "1 min 15 s")
         #expect(Wording.duration(.seconds(7260)) == "2 h 1 min")
         #expect(Wording.time("2026-11-21T02:00:00.412133Z") == "2026-11-21 02:00:00" && Wording.time(.null) == "")
     }

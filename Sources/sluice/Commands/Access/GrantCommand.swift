@@ -81,14 +81,5 @@ extension Command {
         }
     }
 
-    private static let revokeGrant = client(
-        "revoke", aliases: ["delete"], "Takes grants back; they stop working at once", operands: "ID…",
-        operandHint: "sluice grant list shows the ids.",
-        examples: ["sluice grant revoke 41", "sluice grant revoke 41 42"]
-    ) { arguments, client in
-        for id in arguments.operands {
-            try client.delete("/grants/\(APIPath.segment(id))")
-            if !arguments.has(.json) { Output.note("Grant \(id) is revoked.") }
-        }
-    }
+    private static let revokeGrant = revoking("grant", at: "/grants", "Takes grants back; they stop working at once")
 }

@@ -61,14 +61,6 @@ extension Command {
         }
     }
 
-    private static let revokeToken = client(
-        "revoke", aliases: ["delete"], "Ends tokens: requests that start from now on are refused", operands: "ID…",
-        operandHint: "sluice token list shows the ids.",
-        examples: ["sluice token revoke 17", "sluice token revoke 17 18"]
-    ) { arguments, client in
-        for id in arguments.operands {
-            try client.delete("/tokens/\(APIPath.segment(id))")
-            if !arguments.has(.json) { Output.note("Token \(id) is revoked.") }
-        }
-    }
+    private static let revokeToken = revoking(
+        "token", at: "/tokens", "Ends tokens: requests that start from now on are refused")
 }

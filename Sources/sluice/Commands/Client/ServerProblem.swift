@@ -43,7 +43,10 @@ struct ServerProblem: Error, Sendable {
     /// As a person reads it where there is no file to point into.
     var failure: CommandFailure {
         let place = position.map { " at character \($0)" } ?? ""
-        let faults = errors.map { "\n  \($0.pointer.isEmpty ? "" : "\($0.pointer) ")\($0.detail)" }.joined()
+        // The detail tells the first fault itself.
+        let isTold = errors.count == 1 && detail.contains(errors[0].detail)
+        let faults = (isTold ? [] : errors).map { "\n  \($0.pointer.isEmpty ? "" : "\($0.pointer) ")\($0.detail)" }
+            .joined()
         return CommandFailure(.refused, "error: \(detail)\(place) (\(code))\(faults)", hint: hint)
     }
 }

@@ -48,7 +48,7 @@ extension LocalCheckup {
 
     /// The server-key opens everything; without it, secrets are lost.
     func secrets() -> Finding {
-        guard case .success(let data?) = data else { return .skipped("secrets", "there is no data dir yet") }
+        guard case .success(let data?) = data else { return .skipped("secrets", "there is no data dir to look into") }
         let key = "\(data.path)/server-key"
         var status = stat()
         if access("\(data.path)/postgres/PG_VERSION", F_OK) == 0, lstat(key, &status) != 0, errno == ENOENT {

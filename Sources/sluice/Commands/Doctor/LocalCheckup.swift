@@ -58,8 +58,9 @@ struct LocalCheckup {
             return .ok("users", users.areSeparate ? names.joined(separator: ", ") : "all runs as \(users.server.name)")
         } catch {
             return .fault(
-                "users", error.message, why: "As root, server, Postgres and jobs each run as a user of their own.",
-                remedy: "scripts/setup")
+                "users", error.message,
+                why: "serve refuses to start: server, Postgres and jobs run as users that the machine knows.",
+                remedy: OSUser.isRoot ? "scripts/setup" : error.hint)
         }
     }
 

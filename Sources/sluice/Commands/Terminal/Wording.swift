@@ -24,10 +24,11 @@ enum Wording {
         return unit == 0 ? "\(number) B" : "\(tenths(value)) \(units[unit])"
     }
 
-    /// `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`
+    /// `450 ms`, `2.5 s`, `12 s`, `3 min 5 s`, `2 h 10 min`
     static func duration(_ duration: Duration) -> String {
         let seconds = duration.inSeconds
-        if seconds < 10 { return "\(tenths(max(0, seconds))) s" }
+        if seconds < 1 { return "\(Int(max(0, seconds) * 1000)) ms" }
+        if seconds < 10 { return "\(tenths(seconds)) s" }
         let whole = Int(seconds)
         if whole < 60 { return "\(whole) s" }
         if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
