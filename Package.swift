@@ -97,11 +97,11 @@ let package = Package(
         tests(
             of: "Ingestion",
             ["TestSupport", "Access", "Catalog", "Store", "Postgres", "EventLoop", "JSON", "CZlib", "CZstd"]),
-        tests(of: "Scheduling", ["TestSupport", "Store", "Postgres", "EventLoop", "JSON"]),
+        tests(of: "Scheduling", ["TestSupport", "Catalog", "Store", "Postgres", "EventLoop", "JSON"]),
         tests(
             of: "Work",
             [
-                "TestSupport", "Ingestion", "Catalog", "Store", "Postgres", "EventLoop", "JSON", "CLinux",
+                "TestSupport", "Ingestion", "Scheduling", "Catalog", "Store", "Postgres", "EventLoop", "JSON", "CLinux",
                 "launcher-probe",
             ]),
         // A launcher and a supervisor in processes of their own.

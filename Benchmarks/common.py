@@ -206,6 +206,10 @@ class Results:
         met = None if limit is None else value < limit
         self._add(name, f"{figure(value)} {unit}", None, None, None if limit is None else f"< {limit}", met)
 
+    def at_least(self, name, unit, value, target):
+        """A figure that has to reach its target."""
+        self._add(name, f"{figure(value)} {unit}", None, None, f">= {target}", value >= target)
+
     def _add(self, name, value, peer, ratio, target, met):
         self.missed += met is False
         verdict = "" if met is None else ("" if met else "  MISSED")

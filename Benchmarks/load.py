@@ -124,14 +124,15 @@ class Load:
             self.sluice.dataset("sales", dataset, COLUMNS, ["id"] if mode == "upsert" else [])
 
 
-with benchmark("load") as (sluice, results):
-    load = Load(sluice)
-    memory = JobMemory()
-    results.compare(f"append, {ROWS:,} rows x {len(COLUMNS)} columns", "rows/s", lambda: load.run("append", "all"),
-                    lambda: load.copy("plain"), 0.9)
-    results.compare("upsert into an empty keyed dataset", "rows/s", lambda: load.run("upsert", "all"),
-                    lambda: load.copy("keyed"), 0.6)
-    results.compare("two files at once, against one", "rows/s", lambda: load.run("append", "odd", "even"),
-                    lambda: load.run("append", "all"), 1.4)
-    memory.over.set()
-    results.limit("memory of a job process, peak", "MB", memory.megabytes, 64)
+if __name__ == "__main__":
+    with benchmark("load") as (sluice, results):
+        load = Load(sluice)
+        memory = JobMemory()
+        results.compare(f"append, {ROWS:,} rows x {len(COLUMNS)} columns", "rows/s", lambda: load.run("append", "all"),
+                        lambda: load.copy("plain"), 0.9)
+        results.compare("upsert into an empty keyed dataset", "rows/s", lambda: load.run("upsert", "all"),
+                        lambda: load.copy("keyed"), 0.6)
+        results.compare("two files at once, against one", "rows/s", lambda: load.run("append", "odd", "even"),
+                        lambda: load.run("append", "all"), 1.4)
+        memory.over.set()
+        results.limit("memory of a job process, peak", "MB", memory.megabytes, 64)

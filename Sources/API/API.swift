@@ -14,6 +14,7 @@ public enum API {
         addCatalog(to: &router)
         addPolicies(to: &router)
         addPipelines(to: &router)
+        addConnectionProbes(to: &router)
         addRows(to: &router)
         addLoad(to: &router)
         addQuarantine(to: &router)

@@ -5,6 +5,7 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -50,6 +51,8 @@ int clinux_open_beneath(int directory, const char *path, int flags) {
     return -1;
 }
 
+int clinux_path_flag(void) { return O_PATH; }
+
 int clinux_is_kernel_filesystem(int descriptor) {
     struct statfs status;
     if (fstatfs(descriptor, &status) != 0) return -1;
@@ -65,4 +68,9 @@ int clinux_is_kernel_filesystem(int descriptor) {
     default:
         return 0;
     }
+}
+
+int clinux_terminal_width(int descriptor) {
+    struct winsize size;
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }

@@ -35,8 +35,26 @@ public final class HTTPClient {
 
     /// Sends `request` and returns the whole answer, whatever its status.
     public func send(_ request: HTTPRequest) throws(HTTPClientError) -> HTTPResponse {
-        let transfer = Transfer(maxBodyBytes: limits.maxBodyBytes, receive: nil)
+        let transfer = Transfer(maxBodyBytes: limits.maxBodyBytes)
         try perform(request, transfer)
+        return transfer.response
+    }
+
+    /// Sends `request` with the body that `upload` gives piece by piece, and returns the whole answer.
+    ///
+    /// The answer may come before all is sent; then the rest is not. Throws what `upload.read` throws.
+    public func send(_ request: HTTPRequest, uploading upload: HTTPUpload) throws -> HTTPResponse {
+        precondition(request.body == nil, "a request has one body")
+        let transfer = Transfer(maxBodyBytes: limits.maxBodyBytes, upload: upload)
+        do throws(HTTPClientError) {
+            try perform(request, transfer)
+        } catch {
+            // The answer was complete when the connection broke: sending the rest was in vain anyway.
+            if transfer.failure == nil, error.code == .interrupted, transfer.response.status >= 400 {
+                return transfer.response
+            }
+            throw transfer.failure ?? error
+        }
         return transfer.response
     }
 
@@ -105,7 +123,16 @@ public final class HTTPClient {
             sluice_curl_set_write(handle, CURLOPT_WRITEFUNCTION, Transfer.bodyCallback),
             sluice_curl_set_pointer(handle, CURLOPT_WRITEDATA, context),
         ]
-        if request.method == "HEAD" {
+        if let upload = transfer.upload {
+            // -1: libcurl sends chunks (RFC 9112 §7.1).
+            results += [
+                sluice_curl_set_long(handle, CURLOPT_UPLOAD, 1),
+                sluice_curl_set_large(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(upload.byteCount ?? -1)),
+                sluice_curl_set_read(handle, CURLOPT_READFUNCTION, Transfer.uploadCallback),
+                sluice_curl_set_pointer(handle, CURLOPT_READDATA, context),
+                sluice_curl_set_long(handle, CURLOPT_UPLOAD_BUFFERSIZE, 256 << 10),
+            ]
+        } else if request.method == "HEAD" {
             results.append(sluice_curl_set_long(handle, CURLOPT_NOBODY, 1))
         } else if request.body != nil {
             results.append(sluice_curl_set_long(handle, CURLOPT_POST, 1))

@@ -6,14 +6,37 @@ final class Transfer {
     private(set) var failure: (any Error)?
     private(set) var isTooLarge = false
 
+    /// What is sent; `nil`: the request's own body.
+    let upload: HTTPUpload?
     private let maxBodyBytes: Int
     private let receive: ((HTTPResponse, UnsafeRawBufferPointer) throws -> Void)?
     /// Whether header lines that come now stand after the body.
     private var isHeadComplete = false
 
-    init(maxBodyBytes: Int, receive: ((HTTPResponse, UnsafeRawBufferPointer) throws -> Void)?) {
+    init(
+        maxBodyBytes: Int, upload: HTTPUpload? = nil,
+        receive: ((HTTPResponse, UnsafeRawBufferPointer) throws -> Void)? = nil
+    ) {
         self.maxBodyBytes = maxBodyBytes
+        self.upload = upload
         self.receive = receive
+    }
+
+    /// Called for the next piece of the body; 0 is its end.
+    static let uploadCallback: curl_read_callback = { data, size, count, context in
+        guard let context, let data else { return Int(CURL_READFUNC_ABORT) }
+        let room = UnsafeMutableRawBufferPointer(start: data, count: size * count)
+        return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().fill(room)
+    }
+
+    private func fill(_ room: UnsafeMutableRawBufferPointer) -> Int {
+        guard let upload else { return 0 }
+        do {
+            return try upload.read(room)
+        } catch {
+            failure = error
+            return Int(CURL_READFUNC_ABORT)
+        }
     }
 
     /// Called once per line, status lines, trailers and the empty line included.

@@ -15,17 +15,17 @@ public enum ClosestName {
         return best?.name
     }
 
-    /// Edits (insert, delete, replace) from one to the other: Levenshtein's distance.
+    /// Edits (insert, delete, replace, swap two neighbours) from one to the other: optimal string alignment.
     private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-        var row = Array(0...b.count)
+        var (before, row) = ([Int](), Array(0...b.count))
         for (i, byte) in a.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
+            var next = [i + 1]
             for (j, other) in b.enumerated() {
-                let replaced = diagonal + (byte == other ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
+                var edits = min(row[j] + (byte == other ? 0 : 1), row[j + 1] + 1, next[j] + 1)
+                if i > 0, j > 0, byte == b[j - 1], a[i - 1] == other { edits = min(edits, before[j - 1] + 1) }
+                next.append(edits)
             }
+            (before, row) = (row, next)
         }
         return row[b.count]
     }

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import pwd
+import signal
 import subprocess
 
 from sluice import is_running, wait_until
@@ -147,3 +148,28 @@ def as_user(name, *command):
 def wait_for_end(*pids):
     for pid in pids:
         wait_until(lambda: not is_running(pid), 20, f"the end of process {pid}")
+
+
+def kill(server, victim):
+    """Kills a part of what runs pipelines, and waits until what dies with it has: `server` is started again."""
+    worker = launcher(server)
+    if victim == "job":
+        for pid in children(worker, "job"):
+            os.kill(pid, signal.SIGKILL)
+    elif victim == "launcher":
+        below = children(worker, "job") + [supervisor(worker)]
+        os.kill(worker, signal.SIGKILL)
+        wait_for_end(worker, *below)
+    elif victim == "supervisor":
+        below = children(worker, "job")
+        os.kill(supervisor(worker), signal.SIGKILL)
+        wait_for_end(worker, *below)
+    elif victim == "server":
+        below = [worker, supervisor(worker)] + children(worker, "job")
+        server.kill()
+        wait_for_end(*below)
+        server.start()
+    else:
+        postmaster = server.postmaster()
+        os.kill(postmaster, signal.SIGKILL)
+        wait_until(lambda: server.postmaster() not in (None, postmaster), 60, "another Postgres")

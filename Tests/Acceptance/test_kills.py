@@ -81,30 +81,6 @@ def wait_for_moment(server, run, generator):
     wait_until(has_come, 240 if IS_SOAK else 60, f"row {wanted} of the load")
 
 
-def kill(server, victim):
-    worker = pipelines.launcher(server)
-    if victim == "job":
-        for pid in pipelines.children(worker, "job"):
-            os.kill(pid, signal.SIGKILL)
-    elif victim == "launcher":
-        below = pipelines.children(worker, "job") + [pipelines.supervisor(worker)]
-        os.kill(worker, signal.SIGKILL)
-        pipelines.wait_for_end(worker, *below)
-    elif victim == "supervisor":
-        below = pipelines.children(worker, "job")
-        os.kill(pipelines.supervisor(worker), signal.SIGKILL)
-        pipelines.wait_for_end(worker, *below)
-    elif victim == "server":
-        below = [worker, pipelines.supervisor(worker)] + pipelines.children(worker, "job")
-        server.kill()
-        pipelines.wait_for_end(*below)
-        server.start()
-    else:
-        postmaster = server.postmaster()
-        os.kill(postmaster, signal.SIGKILL)
-        wait_until(lambda: server.postmaster() not in (None, postmaster), 60, "another Postgres")
-
-
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_load_is_there_once_whatever_was_killed(shop, seed):
     generator = random.Random(seed)
@@ -113,7 +89,7 @@ def test_a_load_is_there_once_whatever_was_killed(shop, seed):
     victims = [VICTIMS[seed % len(VICTIMS)], generator.choice(VICTIMS)]
     for victim in victims:
         wait_for_moment(shop, run, generator)
-        kill(shop, victim)
+        pipelines.kill(shop, victim)
     ended = pipelines.finish(shop, run, 600 if IS_SOAK else 120)
     assert ended["state"] == "succeeded", (victims, ended)
     assert ended["rows"]["read"] == ROWS, ended

@@ -181,3 +181,40 @@ import Testing
         }
     }
 }
+
+@Suite(.timeLimit(.minutes(1))) struct HTTPUploadTests {
+    private struct Refusal: Error {}
+
+    /// Gives `count` bytes, `piece` at a time.
+    private func upload(_ count: Int, piece: Int, known: Bool = true) -> HTTPUpload {
+        var left = count
+        return HTTPUpload(byteCount: known ? count : nil) { room in
+            let next = min(left, piece, room.count)
+            for index in 0..<next { room[index] = UInt8(ascii: "x") }
+            left -= next
+            return next
+        }
+    }
+
+    @Test func aBodyIsReadWhileItIsSent() throws {
+        let server = try CannedServer([[HTTPClientTests.ok], [HTTPClientTests.ok]])
+        defer { server.stop() }
+        let client = try HTTPClient()
+        let request = HTTPRequest("POST", server.url("/rows"), headers: [("Content-Type", "text/csv")])
+        #expect(try client.send(request, uploading: upload(3 << 20, piece: 7000)).text == "ok")
+        #expect(try client.send(request, uploading: upload(0, piece: 1)).status == 200)
+        #expect(server.requests[0].hasPrefix("POST /rows HTTP/1.1\r\n"))
+        #expect(server.requests[0].contains("Content-Length: \(3 << 20)\r\n") && !server.requests[0].contains("Expect"))
+        #expect(server.requests[0].utf8.count > 3 << 20)
+        #expect(server.requests[1].contains("Content-Length: 0\r\n"))
+    }
+
+    @Test func whatTheReaderThrowsEndsTheRequest() throws {
+        let server = try CannedServer([[HTTPClientTests.ok]])
+        defer { server.stop() }
+        #expect(throws: Refusal.self) {
+            try HTTPClient().send(
+                HTTPRequest("POST", server.url()), uploading: HTTPUpload(byteCount: 10) { _ in throw Refusal() })
+        }
+    }
+}

@@ -215,7 +215,8 @@ import Testing
                 return await group.reduce(0, +)
             }
             #expect(wrong == 0, "seed \(seed)")
-            #expect(await pipeline.inFlight == 0, "seed \(seed)")
+            // The end of the last batch comes behind its last answer; the suite's time limit ends the wait.
+            while await pipeline.inFlight > 0 { try await pipeline.loop.sleep(for: .milliseconds(1)) }
         }
     }
 }

@@ -16,7 +16,7 @@ extension Problem {
         position = refusal.position
         switch refusal.code {
         case .unauthenticated: fields["WWW-Authenticate"] = "Bearer"
-        case .tooManyRequests, .policyChanging, .storeUnavailable, .policyDrift, .idempotencyPending:
+        case .tooManyRequests, .policyChanging, .storeUnavailable, .policyDrift, .idempotencyPending, .noWorker:
             fields["Retry-After"] = "1"
         default: break
         }

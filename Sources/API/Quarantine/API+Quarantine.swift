@@ -2,7 +2,6 @@ import Access
 import Catalog
 import HTTPServer
 import Ingestion
-import Postgres
 import Scheduling
 import Store
 
@@ -18,6 +17,7 @@ extension API {
                 run: try request.run(), rule: try request.single("rule"))
             return try await read.respond(platform)
         }
+        addReplay(to: &router)
     }
 }
 
@@ -31,14 +31,8 @@ private struct QuarantineRead {
     let rule: String?
     let start = ContinuousClock.now
 
-    private struct Place {
-        var id: Int64
-        var domainID: Int64
-        var columns: [String]
-    }
-
     func respond(_ platform: Platform) async throws -> Response {
-        let place = try await platform.sessions.withServerSession { try await find(on: $0) }
+        let place = try await QuarantinedDataset.find(address, for: caller, platform)
         var entry = ReadEntry(
             ReadEntry.Subject(
                 principal: caller.name, surface: "quarantine", datasets: ["\(address)"],
@@ -65,19 +59,6 @@ private struct QuarantineRead {
         response.fields["Sluice-Policy-Version"] = "\(caller.policyVersion)"
         response.fields["Cache-Control"] = "no-store"
         return response
-    }
-
-    /// The dataset and its columns, of which a record may hold any; `not_found` for those who may not see it.
-    private func find(on connection: Connection) async throws -> Place {
-        let document = try await Document.visible(.dataset, at: "\(address)", to: caller, on: connection)
-        let rows = try await connection.query(
-            """
-            SELECT d.domain_id, ARRAY(
-                SELECT c.name FROM sluice.dataset_column AS c WHERE c.dataset_id = d.id ORDER BY c.position)
-            FROM sluice.dataset AS d WHERE d.id = \(document.id)
-            """)
-        guard let row = rows.first else { throw Refusal.notFound("dataset \(address)") }
-        return Place(id: document.id, domainID: try row.decode(at: 0), columns: try row.decode(at: 1))
     }
 }
 

@@ -64,8 +64,8 @@ private struct RunInput {
 }
 
 extension Request {
-    /// The body; none is an empty object.
-    fileprivate func runBody() async throws -> JSONValue {
+    /// The body of a request that starts a run, at most 64 KiB; none is an empty object.
+    func runBody() async throws -> JSONValue {
         let bytes = try await body.collect(upTo: 1 << 16)
         guard !bytes.isEmpty else { return .object([:]) }
         var request = self

@@ -2,10 +2,13 @@ import Access
 import Catalog
 import HTTPServer
 import JSON
+import Postgres
 import Scheduling
+import Store
 
 extension Platform {
-    /// The run that the path names, if the caller may describe its pipeline's domain.
+    /// The run that the path names, if the caller may describe its pipeline's domain, or manages the dataset that it
+    /// replays.
     func run(of request: Request) async throws -> RunDocument {
         try await run(of: request, for: try await caller(of: request))
     }
@@ -21,10 +24,20 @@ extension Platform {
 
     private func run(of request: Request, for caller: Caller) async throws -> RunDocument {
         let name = try request.name()
-        guard let id = RunID(name), let run = try await queue.run(id),
-            caller.authority.allows(.describe, on: run.domainID)
-        else { throw Refusal.notFound("run \(name)") }
+        guard let id = RunID(name), let run = try await queue.run(id) else { throw Refusal.notFound("run \(name)") }
+        if caller.authority.allows(.describe, on: run.domainID) { return run }
+        guard let dataset = run.replayedDatasetID, try await isManaged(dataset, by: caller) else {
+            throw Refusal.notFound("run \(name)")
+        }
         return run
+    }
+
+    private func isManaged(_ dataset: Int64, by caller: Caller) async throws -> Bool {
+        let rows = try await sessions.withServerSession { connection in
+            try await connection.query("SELECT domain_id FROM sluice.dataset WHERE id = \(dataset)")
+        }
+        guard let domain = try rows.first?.decode(at: 0, as: Int64.self) else { return false }
+        return caller.authority.allows(.manage, on: domain, dataset)
     }
 
     /// 202 with the run's id and its state of the moment.

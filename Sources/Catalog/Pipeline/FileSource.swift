@@ -12,6 +12,8 @@ public enum FileCompression: String, Sendable, CaseIterable, JSONFieldWord {
 
 /// One file below a connection's folder, read whole.
 public struct FileSource: Sendable, Hashable {
+    public static let maxPathBytes = 1000
+
     public var connection: String
     /// Relative to the connection's folder, without `.` and `..`.
     public var path: String
@@ -40,7 +42,7 @@ public struct FileSource: Sendable, Hashable {
     init(_ connection: String, _ fields: inout JSONFields) {
         self.connection = connection
         path = fields.relativePath("path")
-        let endings = Self.endings(of: path)
+        let endings = FileEndings(of: path)
         compression = fields.optional("compression") ?? endings.compression
         if let format: FileFormat = fields.optional("format") ?? endings.format {
             self.format = format
@@ -60,14 +62,17 @@ public struct FileSource: Sendable, Hashable {
         }
     }
 
-    /// What a file's name says: `a.csv.gz` is CSV in gzip.
-    private static func endings(of path: String) -> (format: FileFormat?, compression: FileCompression) {
-        var parts = path.lowercased().split(separator: "/").last?.split(separator: ".").dropFirst() ?? []
-        let compressions: [Substring: FileCompression] = ["gz": .gzip, "zst": .zstd]
-        let compression = parts.last.flatMap { compressions[$0] }
-        if compression != nil { parts.removeLast() }
-        let formats: [Substring: FileFormat] = ["csv": .csv, "ndjson": .ndjson, "jsonl": .ndjson]
-        return (parts.last.flatMap { formats[$0] }, compression ?? .none)
+    /// What is wrong with a path below a connection's folder; `nil`: nothing.
+    public static func fault(inPath path: String) -> String? {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        if path.isEmpty || path.utf8.count > maxPathBytes || path.utf8.contains(0) {
+            return "must have 1 to \(maxPathBytes) bytes, none of them zero"
+        }
+        if path.hasPrefix("/") { return "must be relative to the connection's folder" }
+        if parts.contains(where: { $0 == "." || $0 == ".." || $0.isEmpty }) {
+            return "must name a file, without empty parts, . and .."
+        }
+        return nil
     }
 
     var json: JSONValue {
@@ -92,14 +97,7 @@ extension JSONFields {
         }
         let path = required(name, as: String.self)
         guard raw(name)?.stringValue != nil else { return "" }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        if path.isEmpty || path.utf8.count > 1000 || path.utf8.contains(0) {
-            reject(name, "must have 1 to 1000 bytes, none of them zero")
-        } else if path.hasPrefix("/") {
-            reject(name, "must be relative to the connection's folder")
-        } else if parts.contains(where: { $0 == "." || $0 == ".." || $0.isEmpty }) {
-            reject(name, "must name a file, without empty parts, . and ..")
-        }
+        if let fault = FileSource.fault(inPath: path) { reject(name, fault) }
         return path
     }
 

@@ -30,7 +30,12 @@ public enum SourceSpec: Sendable, Hashable {
         }
     }
 
-    var json: JSONValue {
+    /// Reads a step's `from` on its own.
+    public static func parse(_ value: JSONValue) throws(JSONFieldErrors) -> SourceSpec {
+        try JSONFields.read(value) { SourceSpec(&$0) }
+    }
+
+    public var json: JSONValue {
         switch self {
         case .file(let source): source.json
         case .postgres(let source): source.json

@@ -31,6 +31,7 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case policyChanging = "policy_changing"
     case policyDrift = "policy_drift"
     case storeUnavailable = "store_unavailable"
+    case noWorker = "no_worker"
     case timeout
 
     /// The HTTP status that goes with the code.
@@ -51,7 +52,7 @@ public enum RefusalCode: String, Sendable, CaseIterable {
         case .preconditionRequired: 428
         case .tooManyRequests: 429
         case .internalError: 500
-        case .draining, .policyChanging, .policyDrift, .storeUnavailable: 503
+        case .draining, .policyChanging, .policyDrift, .storeUnavailable, .noWorker: 503
         case .timeout: 504
         }
     }
@@ -90,6 +91,7 @@ public enum RefusalCode: String, Sendable, CaseIterable {
         case .policyChanging: "The policy is changing"
         case .policyDrift: "The enforcement objects were altered"
         case .storeUnavailable: "The database is not available"
+        case .noWorker: "No worker answers"
         case .timeout: "Out of time"
         }
     }

@@ -5,6 +5,7 @@ struct CopyTextDecoder: RecordDecoder {
     private(set) var recordCount = 0
     private var checks: RowChecks
     var recordLine: Int { recordCount }
+    var fieldNames: [String]? { columns.map(\.name) }
 
     private let columns: [TargetColumn]
     private let isSure: [Bool]

@@ -11,6 +11,8 @@ struct TableDescription: Sendable {
         /// Whether the database's text is that of `type`; otherwise its output is taken as text.
         var isTaken: Bool
         var isNotNull: Bool
+        /// Where it stands in the primary key, if it does.
+        var keyPlace: Int?
     }
 
     var oid: Int64
@@ -35,29 +37,44 @@ struct TableDescription: Sendable {
         let oid: Int64 = try row.decode(at: 0)
         let blocks: Int64 = try row.decode(at: 2)
         let mayRead: Bool = try row.decode(at: 3)
-        // A domain is what it is made of.
-        let rows = try await connection.query(
-            """
-            SELECT a.attname::text, pg_catalog.format_type(b.oid, CASE WHEN t.typtype = 'd' THEN t.typtypmod
-                ELSE a.atttypmod END), a.attnotnull
-            FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-            JOIN pg_catalog.pg_type AS b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
-            WHERE a.attrelid = \(oid)::oid AND a.attnum > 0 AND NOT a.attisdropped
-            ORDER BY a.attnum
-            """)
-        var names: [String] = []
-        for row in rows { names.append(try row.decode(at: 0)) }
-        var columns: [Column] = []
-        for (row, columnName) in zip(rows, ColumnNames.of(names)) {
-            let type = columnType(try row.decode(at: 1))
-            columns.append(
-                Column(
-                    name: try row.decode(at: 0), columnName: columnName, type: type ?? ColumnType(.text),
-                    isTaken: type != nil, isNotNull: try row.decode(at: 2)))
-        }
+        let columns = try await columns(of: [oid], on: connection)[oid] ?? []
         let description = TableDescription(
             oid: oid, columns: columns, blocks: try row.decode(at: 1) ? Int(blocks) : nil)
         return (description, mayRead)
+    }
+
+    /// The columns of tables by the tables' oids, in their order.
+    static func columns(of oids: [Int64], on connection: Connection) async throws(PostgresError) -> [Int64: [Column]] {
+        // A domain is what it is made of.
+        let rows = try await connection.query(
+            """
+            SELECT a.attrelid::int8, a.attname::text,
+                pg_catalog.format_type(b.oid, CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END),
+                a.attnotnull, pg_catalog.array_position(i.indkey::int2[], a.attnum)
+            FROM pg_catalog.unnest(\(oids)::int8[]) AS w (oid)
+            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = w.oid::oid
+            JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+            JOIN pg_catalog.pg_type AS b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+            LEFT JOIN pg_catalog.pg_index AS i ON i.indrelid = a.attrelid AND i.indisprimary
+            WHERE a.attnum > 0 AND NOT a.attisdropped
+            ORDER BY a.attrelid, a.attnum
+            """)
+        var tables: [Int64: [Row]] = [:]
+        for row in rows { tables[try row.decode(at: 0), default: []].append(row) }
+        var columns: [Int64: [Column]] = [:]
+        for (oid, rows) in tables {
+            var names: [String] = []
+            for row in rows { names.append(try row.decode(at: 1)) }
+            for (row, columnName) in zip(rows, ColumnNames.of(names)) {
+                let type = columnType(try row.decode(at: 2))
+                columns[oid, default: []].append(
+                    Column(
+                        name: try row.decode(at: 1), columnName: columnName, type: type ?? ColumnType(.text),
+                        isTaken: type != nil, isNotNull: try row.decode(at: 3),
+                        keyPlace: try row.decode(at: 4, as: Int32?.self).map(Int.init)))
+            }
+        }
+        return columns
     }
 
     /// The same type here; `nil` for one that datasets do not have, and that is taken as text.

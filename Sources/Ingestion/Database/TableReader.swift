@@ -51,38 +51,17 @@ final class TableReader {
         _ source: PostgresSource, _ options: ConnectionOptions, server: String, ownSystemIdentifier: String?,
         on loop: EventLoop, blocking: BlockingPool
     ) async throws(SourceFailure) -> TableReader {
+        let database = RemoteDatabase(server: server, options: options, ownSystemIdentifier: ownSystemIdentifier)
         let connect: () async throws(SourceFailure) -> Connection = { () async throws(SourceFailure) in
-            do throws(PostgresError) {
-                return try await Connection.connect(options, on: loop, blocking: blocking, timeout: .seconds(30))
-            } catch { throw SourceFailure(error, server: server, user: options.user, table: nil) }
+            try await database.connect(on: loop, blocking: blocking)
         }
         let first = try await connect()
         do {
-            if let ownSystemIdentifier { try await refuse(ownSystemIdentifier, first, server) }
+            try await database.requireAnother(first)
             return try await begin(source, first, server: server, user: options.user, connect)
         } catch {
             await first.close()
             throw error
-        }
-    }
-
-    private static func refuse(_ own: String, _ connection: Connection, _ server: String) async throws(SourceFailure) {
-        do throws(PostgresError) {
-            let rows = try await connection.query("SELECT system_identifier::text FROM pg_catalog.pg_control_system()")
-            guard try rows.first?.decode(at: 0, as: String.self) != own else {
-                throw PostgresError(code: .invalidStatement, message: "")
-            }
-        } catch {
-            // It fails closed: a server that does not say who it is may be this platform's own.
-            guard error.code == .queryFailed || error.code == .invalidStatement else {
-                throw SourceFailure(error, server: server, user: "", table: nil)
-            }
-            throw SourceFailure(
-                .sourceRefused,
-                error.code == .invalidStatement
-                    ? "\(server) is this platform's own database" : "\(server) does not tell its system identifier",
-                hint: error.code == .invalidStatement
-                    ? "Read its datasets where they are." : "Grant the user EXECUTE on pg_control_system().")
         }
     }
 
@@ -230,7 +209,9 @@ extension SourceFailure {
             switch error.code {
             case .connectionFailed, .timedOut, .saturated:
                 let what = table == nil ? "cannot be reached" : "went away or fell silent"
-                self.init(.sourceUnavailable, "\(server) \(what)\(state)", isRetryable: true)
+                self.init(
+                    .sourceUnavailable, "\(server) \(what)\(state)",
+                    hint: "Is the server up, and can the worker's machine reach it?", isRetryable: true)
             case .cancelled:
                 self.init(.sourceUnavailable, "reading \(table ?? server) was cancelled", isRetryable: true)
             default: self.init(.sourceUnreadable, "\(table ?? server) cannot be read\(state)")

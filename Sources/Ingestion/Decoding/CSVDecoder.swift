@@ -14,6 +14,7 @@ struct CSVDecoder: RecordDecoder {
     }
 
     private(set) var recordCount = 0
+    private(set) var fieldNames: [String]?
     private var checks: RowChecks
     var recordLine: Int { scanner.line }
 
@@ -43,6 +44,18 @@ struct CSVDecoder: RecordDecoder {
         scanner = CSVRecordScanner(delimiter: dialect.delimiter, limits: limits)
     }
 
+    /// For records that stand alone, of a stream whose fields had these names.
+    ///
+    /// - Throws: When the names do not fit the columns.
+    init(
+        columns: [TargetColumn], fieldNames: [String], dialect: CSVDialect, names: ColumnNaming, checks: RowChecks,
+        limits: DecodingLimits
+    ) throws(RowErrors) {
+        self.init(columns: columns, dialect: dialect, names: names, checks: checks, limits: limits)
+        prologue = TextPrologue(isPast: true)
+        try setTargets(fieldNames, line: 1)
+    }
+
     mutating func next(
         in window: Span<UInt8>, from start: inout Int, isAtEnd: Bool, into output: inout [UInt8]
     ) throws(RowErrors) -> RecordOutcome {
@@ -51,7 +64,7 @@ struct CSVDecoder: RecordDecoder {
             do { try prologue.skip(window, &start, isAtEnd: isAtEnd) } catch { throw RowErrors(errors: [error]) }
             guard prologue.isPast else { return .needsMore }
             if !dialect.hasHeader, let declared = names.declared {
-                try setTargets(try names.match(declared, with: columns, line: 1))
+                try setTargets(declared, line: 1)
             }
             if start > first { return .nothing }
         }
@@ -109,16 +122,18 @@ struct CSVDecoder: RecordDecoder {
         } catch { throw RowErrors(errors: [error]) }
         guard dialect.hasHeader else {
             let numbered = (1...scanner.fieldCount).map(ColumnNaming.name(ofField:))
-            return try setTargets(try names.match(numbered, with: columns, line: recordLine))
+            return try setTargets(numbered, line: recordLine)
         }
         var header: [String] = []
         do throws(RowError) {
             for field in scanner.fields { header.append(try Self.name(record, field, line: recordLine)) }
         } catch { throw RowErrors(errors: [error]) }
-        try setTargets(try names.match(header, with: columns, line: recordLine))
+        try setTargets(header, line: recordLine)
     }
 
-    private mutating func setTargets(_ match: ColumnMatch) throws(RowErrors) {
+    private mutating func setTargets(_ fieldNames: [String], line: Int) throws(RowErrors) {
+        let match = try names.match(fieldNames, with: columns, line: line)
+        self.fieldNames = fieldNames
         width = match.width
         targets = columns.indices.map { index in
             Target(

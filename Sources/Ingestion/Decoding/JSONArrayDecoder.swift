@@ -3,6 +3,7 @@ internal import JSON
 /// Rows from the objects of one JSON array.
 struct JSONArrayDecoder: RecordDecoder {
     private(set) var recordCount = 0
+    var fieldNames: [String]? { nil }
     var recordLine: Int { reader.elementPosition.line }
 
     private var reader: JSONElementReader

@@ -4,16 +4,22 @@ internal import JSON
 struct JSONLinesDecoder: RecordDecoder {
     private(set) var recordLine = 1
     private(set) var recordCount = 0
+    var fieldNames: [String]? { nil }
 
     private let limits: DecodingLimits
     private var record: JSONRecord
-    private var prologue = TextPrologue()
+    private var prologue: TextPrologue
     private var nextLine = 1
     /// Bytes of the line that have been looked at.
     private var scanned = 0
 
-    init(columns: [TargetColumn], names: ColumnNaming, checks: RowChecks, limits: DecodingLimits) {
+    /// - Parameter isContinued: Whether what comes is no stream's beginning.
+    init(
+        columns: [TargetColumn], names: ColumnNaming, checks: RowChecks, limits: DecodingLimits,
+        isContinued: Bool = false
+    ) {
         self.limits = limits
+        prologue = TextPrologue(isPast: isContinued)
         record = JSONRecord(columns: columns, names: names, checks: checks, limits: limits)
     }
 

@@ -15,6 +15,8 @@ protocol RecordDecoder {
 
     /// The line on which the record found last begins, from 1.
     var recordLine: Int { get }
+    /// The names of a record's fields in their order, once they are known; `nil` where a record says them itself.
+    var fieldNames: [String]? { get }
     /// Records found so far, rows and wrong ones.
     var recordCount: Int { get }
     /// Puts what its checks have found where it is counted.

@@ -3,7 +3,9 @@
 /// Other encodings and compressed bytes are told apart here, because what a decoder would say of them helps nobody.
 struct TextPrologue: Sendable {
     /// Whether the stream's beginning has been looked at.
-    private(set) var isPast = false
+    private(set) var isPast: Bool
+
+    init(isPast: Bool = false) { self.isPast = isPast }
 
     private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
 

@@ -16,10 +16,26 @@ public struct FileRoots: Sendable, Hashable {
         self.forbidden = forbidden
     }
 
+    /// Where a path leads: links are followed, and the root is one that it lies below.
+    struct Place {
+        var resolved: String
+        var root: String
+    }
+
     /// Opens the file at `path` in `folder` for reading.
     ///
     /// - Throws: `source_refused` when it lies elsewhere, `source_unreadable` when there is no such regular file.
     func open(_ path: String, in folder: String) throws(SourceFailure) -> FileInput {
+        // Not to wait for the writer of a pipe.
+        let descriptor = try open(try locate(path, in: folder, called: path), O_RDONLY | O_NONBLOCK, called: path)
+        return try Self.adopt(descriptor, path)
+    }
+
+    /// Finds out where `path` in `folder` leads; empty: the folder itself.
+    ///
+    /// - Parameter name: As messages call it.
+    /// - Throws: `source_refused` when that is in none of the roots, `source_unreadable` when there is nothing.
+    func locate(_ path: String, in folder: String, called name: String) throws(SourceFailure) -> Place {
         guard !folders.isEmpty else {
             throw SourceFailure(
                 .sourceRefused, "no folder is open to pipelines",
@@ -27,13 +43,12 @@ public struct FileRoots: Sendable, Hashable {
         }
         guard folder.hasPrefix("/"), !path.hasPrefix("/"), !path.utf8.contains(0), !folder.utf8.contains(0),
             !path.split(separator: "/").contains("..")
-        else { throw refused(path) }
-        let resolved = try resolve("\(folder)/\(path)", path)
-        guard let root = folders.compactMap(Self.real).first(where: { Self.lies(resolved, below: $0) }),
-            !forbidden.compactMap(Self.real).contains(where: { Self.lies(resolved, below: $0) })
-        else { throw refused(path) }
-        let descriptor = try open(resolved, below: root, path)
-        return try Self.adopt(descriptor, path)
+        else { throw refused(name) }
+        let resolved = try resolve(path.isEmpty ? folder : "\(folder)/\(path)", name)
+        guard let root = folders.compactMap(Self.real).first(where: { Self.lies(resolved, inOrBelow: $0) }),
+            !forbidden.compactMap(Self.real).contains(where: { Self.lies(resolved, inOrBelow: $0) })
+        else { throw refused(name) }
+        return Place(resolved: resolved, root: root)
     }
 
     private func resolve(_ whole: String, _ path: String) throws(SourceFailure) -> String {
@@ -42,7 +57,7 @@ public struct FileRoots: Sendable, Hashable {
         var status = stat()
         // Whether something exists elsewhere is nobody's to learn: a link that leads nowhere is refused.
         guard reason == ENOENT, lstat(whole, &status) != 0, let parent = Self.real(Self.parent(of: whole)),
-            folders.compactMap(Self.real).contains(where: { parent == $0 || Self.lies(parent, below: $0) })
+            folders.compactMap(Self.real).contains(where: { Self.lies(parent, inOrBelow: $0) })
         else { throw reason == EACCES ? unreadable(path, reason) : refused(path) }
         throw unreadable(path, reason)
     }
@@ -57,25 +72,25 @@ public struct FileRoots: Sendable, Hashable {
         return String(cString: resolved)
     }
 
-    private static func lies(_ path: String, below folder: String) -> Bool {
-        path.hasPrefix(folder == "/" ? "/" : folder + "/")
+    private static func lies(_ path: String, inOrBelow folder: String) -> Bool {
+        path == folder || path.hasPrefix(folder == "/" ? "/" : folder + "/")
     }
 
-    private func open(_ resolved: String, below root: String, _ path: String) throws(SourceFailure) -> Int32 {
-        let directory = clinux_openat(AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0)
-        guard directory >= 0 else { throw unreadable(path, errno) }
+    /// Opens a place from its root's descriptor, following no link.
+    func open(_ place: Place, _ flags: Int32, called name: String) throws(SourceFailure) -> Int32 {
+        let directory = clinux_openat(AT_FDCWD, place.root, O_RDONLY | O_DIRECTORY, 0)
+        guard directory >= 0 else { throw unreadable(name, errno) }
         defer { close(directory) }
-        let relative = String(resolved.dropFirst(root == "/" ? 1 : root.utf8.count + 1))
-        // Not to wait for the writer of a pipe.
-        let descriptor = clinux_open_beneath(directory, relative, O_RDONLY | O_NONBLOCK)
+        let relative = place.resolved.dropFirst(place.root == "/" ? 1 : place.root.utf8.count + 1)
+        let descriptor = clinux_open_beneath(directory, relative.isEmpty ? "." : String(relative), flags)
         guard descriptor >= 0 else {
             // ELOOP, EXDEV: a link where there was none a moment ago.
-            throw errno == ELOOP || errno == EXDEV ? refused(path) : unreadable(path, errno)
+            throw errno == ELOOP || errno == EXDEV ? refused(name) : unreadable(name, errno)
         }
         return descriptor
     }
 
-    private static func adopt(_ descriptor: Int32, _ path: String) throws(SourceFailure) -> FileInput {
+    static func adopt(_ descriptor: Int32, _ path: String) throws(SourceFailure) -> FileInput {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
             clinux_is_kernel_filesystem(descriptor) == 0
@@ -86,13 +101,13 @@ public struct FileRoots: Sendable, Hashable {
         return FileInput(adopting: descriptor, name: path, size: Int(status.st_size))
     }
 
-    private func refused(_ path: String) -> SourceFailure {
+    func refused(_ path: String) -> SourceFailure {
         SourceFailure(
             .sourceRefused, "\(path) does not lie in a folder that pipelines may read",
             hint: "Links count as what they lead to. An operator names the folders in SLUICE_FILE_ROOTS.")
     }
 
-    private func unreadable(_ path: String, _ code: Int32) -> SourceFailure {
+    func unreadable(_ path: String, _ code: Int32) -> SourceFailure {
         SourceFailure(
             .sourceUnreadable, "\(path) cannot be opened: \(String(cString: strerror(code)))",
             hint: code == EACCES ? "Job processes read it as a user of their own, sluice-job." : nil)

@@ -45,6 +45,17 @@ public final class RecordPipeline {
         }
     }
 
+    /// How the records are read: what it takes to read one of them again.
+    public var reading: RecordReading {
+        switch source.kind {
+        case .file(let file, _, _):
+            RecordReading(
+                form: file.format == .csv ? .csv : .ndjson, names: decoder.fieldNames,
+                isNamedByStep: file.format == .csv && !file.header)
+        case .table: RecordReading(form: .copy, names: decoder.fieldNames)
+        }
+    }
+
     /// The share of the source that has been read, 0 to 1, where that is known.
     public var progress: Double? {
         if isFinished { return 1 }

@@ -1,5 +1,6 @@
 public import Catalog
 public import JSON
+import Postgres
 
 /// One file or one table, as one attempt of a run's step loads it.
 public struct LoadUnit: Sendable, Hashable {
@@ -12,14 +13,32 @@ public struct LoadUnit: Sendable, Hashable {
     /// The principal the pipeline runs as: who, in the audit, brought the rows.
     public var principal: String
     public var policyVersion: Int64
+    /// The step's pipeline, for the records that it leaves in quarantine.
+    public var pipeline: Int64
+    /// Its `domain.name`.
+    public var pipelineAddress: String
 
-    public init(run: Int64, step: String, name: String, epoch: Int64, principal: String, policyVersion: Int64) {
+    public init(
+        run: Int64, step: String, name: String, epoch: Int64, principal: String, policyVersion: Int64, pipeline: Int64,
+        pipelineAddress: String
+    ) {
         self.run = run
         self.step = step
         self.name = name
         self.epoch = epoch
         self.principal = principal
         self.policyVersion = policyVersion
+        self.pipeline = pipeline
+        self.pipelineAddress = pipelineAddress
+    }
+
+    /// The last statement of the unit's transaction: holds the fence, and says what became of the rows.
+    func finish(_ counts: RowCounts, in target: UnitTarget) -> SQL {
+        """
+        SELECT sluice.finish_unit(\(epoch), \(run), \(step), \(name),
+            \(String(decoding: counts.body.encoded(), as: UTF8.self))::jsonb, \(principal),
+            \("\(target.address)"), \(policyVersion))
+        """
     }
 }
 

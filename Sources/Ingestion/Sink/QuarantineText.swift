@@ -32,6 +32,7 @@ struct QuarantineText {
             CopyField.append(row.rule, to: &bytes)
             CopyField.append(row.column, to: &bytes)
             CopyField.append(row.error, to: &bytes)
+            CopyField.append(unit.step, to: &bytes)
             CopyField.endRow(&bytes)
         }
     }
@@ -47,7 +48,7 @@ struct QuarantineText {
         SQL(
             unsafe: """
                 COPY sluice.quarantine_d\(target.datasetID)
-                (dataset_id, run_id, source, line, byte_offset, bytes, rule, column_name, error) FROM STDIN
+                (dataset_id, run_id, source, line, byte_offset, bytes, rule, column_name, error, step) FROM STDIN
                 """)
     }
 }

@@ -1,3 +1,5 @@
+import Postgres
+
 /// Why a unit was not loaded, in words that quote no value. Nothing of it is in the dataset then.
 public struct SinkFailure: Error, Sendable, Hashable {
     public enum Code: String, Sendable, CaseIterable {
@@ -24,6 +26,19 @@ public struct SinkFailure: Error, Sendable, Hashable {
         self.detail = detail
         self.hint = hint
         self.rows = rows
+    }
+}
+
+extension SinkFailure {
+    /// What the functions of m0013 and m0015 and the end of a session mean; `nil` for an error that is none of theirs.
+    init?(_ error: PostgresError) {
+        switch error.sqlState {
+        // 57P01: a later attempt that had to wait for this one's locks has ended the session.
+        case "SL001", "57P01": self.init(.fenced, "a later attempt has taken over", hint: "It loads the rows.")
+        // 42501: of a session whose role has gone with its dataset.
+        case "SL002", "42P01", "42501": self.init(.datasetGone, "the dataset was deleted meanwhile")
+        default: return nil
+        }
     }
 }
 

@@ -55,7 +55,7 @@ public struct UnitSink {
                 }
                 refused.append(refusal.fault)
             } catch let error as PostgresError {
-                throw Self.failure(error) ?? error
+                throw SinkFailure(error) ?? error
             }
         }
     }
@@ -91,14 +91,19 @@ public struct UnitSink {
                 counts.written = Int(try rows[0].decode(at: 0, as: Int64.self))
                 counts.unchanged = records.counts.accepted - counts.written
             }
-            try await connection.execute(
-                """
-                SELECT sluice.finish_unit(\(unit.epoch), \(unit.run), \(unit.step), \(unit.name),
-                    \(String(decoding: counts.body.encoded(), as: UTF8.self))::jsonb, \(unit.principal),
-                    \("\(target.address)"), \(unit.policyVersion))
-                """)
+            if counts.quarantined > 0 { try await keepSource(as: records.reading) }
+            try await connection.execute(unit.finish(counts, in: target))
             return counts
         }
+    }
+
+    /// Notes how the records in quarantine were read, for a replay.
+    private func keepSource(as reading: RecordReading) async throws {
+        try await connection.execute(
+            """
+            SELECT sluice.keep_source(\(unit.epoch), \(unit.run), \(unit.step), \(unit.name), \(unit.pipeline),
+                \(unit.pipelineAddress), \(JSONText(String(decoding: reading.json.encoded(), as: UTF8.self))))
+            """)
     }
 
     private func check(_ counts: RowCounts, _ examples: [RowFault]) throws(SinkFailure) {
@@ -117,17 +122,6 @@ public struct UnitSink {
             .duplicateKey, "line \(fault.line): \(fault.error)",
             hint: "Load with mode upsert, or add a unique check on the key that quarantines the later row.",
             rows: [fault])
-    }
-
-    /// What the functions of m0013 and the end of a session mean.
-    private static func failure(_ error: PostgresError) -> SinkFailure? {
-        switch error.sqlState {
-        // 57P01: a later attempt that had to wait for this one's locks has ended the session.
-        case "SL001", "57P01": SinkFailure(.fenced, "a later attempt has taken over", hint: "It loads the rows.")
-        // 42501: of a session whose role has gone with its dataset.
-        case "SL002", "42P01", "42501": SinkFailure(.datasetGone, "the dataset was deleted meanwhile")
-        default: nil
-        }
     }
 }
 

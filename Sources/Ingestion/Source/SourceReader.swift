@@ -43,19 +43,9 @@ public final class SourceReader {
         _ table: PostgresSource, server: PostgresServer, password: String?, policy: AddressPolicy, on loop: EventLoop,
         blocking: BlockingPool
     ) async throws(SourceFailure) -> SourceReader {
-        let addresses = try await policy.addresses(of: server.host, port: server.port, blocking: blocking)
-        // With the addresses libpq looks nothing up; the name goes along for TLS.
-        let hosts = addresses.map { _ in server.host }.joined(separator: ",")
-        let options = ConnectionOptions(
-            host: hosts, port: server.port, user: server.user, password: password ?? "", database: server.database,
-            applicationName: "sluice",
-            others: [
-                "hostaddr": addresses.map(\.text).joined(separator: ","), "sslmode": server.sslMode.rawValue,
-                // Nothing of the machine's takes part: no ticket, no file of passwords.
-                "gssencmode": "disable", "passfile": "/dev/null",
-            ])
+        let database = try await RemoteDatabase.find(server, password: password, policy, blocking: blocking)
         let reader = try await TableReader.open(
-            table, options, server: "\(server.host):\(server.port)", ownSystemIdentifier: policy.ownSystemIdentifier,
+            table, database.options, server: database.server, ownSystemIdentifier: database.ownSystemIdentifier,
             on: loop, blocking: blocking)
         return SourceReader(name: "\(table.schema).\(table.table)", .table(reader))
     }

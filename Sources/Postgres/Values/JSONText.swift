@@ -50,10 +50,18 @@ extension ByteString: PostgresEncodable, PostgresDecodable {
         bytes = []
         bytes.reserveCapacity(postgresText.count / 2)
         for index in stride(from: 2, to: postgresText.count, by: 2) {
-            guard let high = Character(Unicode.Scalar(postgresText[index])).hexDigitValue,
-                let low = Character(Unicode.Scalar(postgresText[index + 1])).hexDigitValue
+            guard let high = Self.value(of: postgresText[index]), let low = Self.value(of: postgresText[index + 1])
             else { return nil }
-            bytes.append(UInt8(high << 4 | low))
+            bytes.append(high << 4 | low)
+        }
+    }
+
+    private static func value(of digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
         }
     }
 }

@@ -86,6 +86,8 @@ public struct Leader: Sendable {
         if state.retainedAt.map({ $0 + Self.retentionInterval <= now.seconds }) ?? true {
             _ = try await call(
                 "SELECT sluice.retain(\(term), \(Int32(retention.logDays)), \(Int32(retention.runDays)))")
+            // Those that a server left when it died; otherwise the next question removes them.
+            _ = try await call("DELETE FROM sluice.probe WHERE asked_at < sluice.queue_now() - interval '1 minute'")
             state.retainedAt = now.seconds
         }
     }

@@ -6,7 +6,8 @@ import Store
 extension Queue {
     /// Puts a run in, with a task per step. It begins when the pipeline's running one, if any, has ended.
     ///
-    /// - Throws: `Refusal` `conflict` while another run of the pipeline waits to begin: at most one runs and one waits.
+    /// - Throws: `Refusal` `conflict` while another run of the pipeline waits to begin: at most one runs, and one that
+    ///   loads and one that replays wait.
     public func enqueue(
         _ pipeline: PipelineRef, cause: RunCause, parameters: JSONValue = .object([:])
     ) async throws -> RunID {
@@ -20,9 +21,14 @@ extension Queue {
         }
         let run = RunID(try rows[0].decode(at: 0))
         guard try rows[0].decode(at: 1) else {
+            guard case .replay = cause else {
+                throw Refusal(
+                    .conflict, "run \(run) of pipeline \(pipeline.address) is queued and has not begun",
+                    hint: "It will do what this one would; or cancel it first.")
+            }
             throw Refusal(
-                .conflict, "run \(run) of pipeline \(pipeline.address) is queued and has not begun",
-                hint: "It will do what this one would; or cancel it first.")
+                .conflict, "run \(run), a replay of pipeline \(pipeline.address), is queued and has not begun",
+                hint: "Repeat the request when it has begun, or cancel it first.")
         }
         wakeWorkers()
         return run

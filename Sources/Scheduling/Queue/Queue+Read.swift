@@ -17,11 +17,23 @@ extension Queue {
         try await documents(where: "id = \(id.value)", limit: 1).first
     }
 
+    /// The pipelines of runs that are still known, by run.
+    public func pipelines(of runs: [RunID]) async throws -> [RunID: (id: Int64, address: String)] {
+        let rows = try await read("SELECT id, pipeline_id, pipeline FROM sluice.run WHERE id = ANY (\(runs.map(\.value)))")
+        return try Dictionary(
+            uniqueKeysWithValues: rows.map { row in
+                (RunID(try row.decode(at: 0)), (id: try row.decode(at: 1), address: try row.decode(at: 2)))
+            })
+    }
+
     private func documents(where condition: SQL, limit: Int) async throws -> [RunDocument] {
         // The ids first, by an index: the steps are gathered for the page alone.
         let rows = try await read(
             """
-            SELECT d.id, d.domain_id, d.pipeline, d.state, d.body::text FROM sluice.run_document AS d
+            SELECT d.id, d.domain_id, d.pipeline, d.state, (
+                SELECT (r.spec #>> '{replay,dataset}')::bigint FROM sluice.run AS r WHERE r.id = d.id AND r.is_replay),
+                d.body::text
+            FROM sluice.run_document AS d
             WHERE d.id IN (SELECT id FROM sluice.run WHERE \(raw: condition) ORDER BY id DESC LIMIT \(limit))
             ORDER BY d.id DESC
             """)
@@ -29,7 +41,7 @@ extension Queue {
             guard let state = try RunState(rawValue: row.decode(at: 3)) else { return nil }
             return RunDocument(
                 id: RunID(try row.decode(at: 0)), domainID: try row.decode(at: 1), pipeline: try row.decode(at: 2),
-                state: state, text: try row.decode(at: 4))
+                state: state, replayedDatasetID: try row.decode(at: 4), text: try row.decode(at: 5))
         }
     }
 

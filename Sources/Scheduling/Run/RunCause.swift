@@ -1,3 +1,4 @@
+public import Catalog
 public import JSON
 
 /// Why there is a run: it records exactly which events caused it.
@@ -6,6 +7,8 @@ public enum RunCause: Sendable, Hashable {
     case manual(principal: String, requestID: String)
     /// A schedule, at this nominal time; `isCatchUp`: it was missed, and this is the one run made up for it.
     case schedule(nominalTime: UnixTime, isCatchUp: Bool)
+    /// `POST /datasets/{…}/quarantine/replay` by this principal, of what the filter says.
+    case replay(dataset: DatasetAddress, filter: QuarantineFilter, principal: String, requestID: String)
 
     public var json: JSONValue {
         switch self {
@@ -15,6 +18,11 @@ public enum RunCause: Sendable, Hashable {
             [
                 "kind": "schedule", "nominalTimes": [.string(nominalTime.description)],
                 "catchUp": .bool(isCatchUp),
+            ]
+        case .replay(let dataset, let filter, let principal, let requestID):
+            [
+                "kind": "replay", "principal": .string(principal), "requestId": .string(requestID),
+                "dataset": .string("\(dataset)"), "filter": filter.json,
             ]
         }
     }

@@ -5,6 +5,8 @@ public struct RunDocument: Sendable {
     public var domainID: Int64
     public var pipeline: String
     public var state: RunState
+    /// The dataset whose quarantine it replays: who may manage that may see the run, too.
+    public var replayedDatasetID: Int64?
     /// JSON.
     public var text: String
 }

@@ -49,7 +49,7 @@ public struct DataDirectory: Sendable {
     }
 
     /// Refuses a folder with something else in it, and a cluster that another OS user made.
-    private func checkOwnership(of directory: borrowing Directory) throws(ClusterError) {
+    func checkOwnership(of directory: borrowing Directory) throws(ClusterError) {
         let names = try asClusterError { () throws(SystemError) in try directory.names() }
         guard names.isEmpty || names.contains(DataDirectoryLock.fileName) else {
             throw ClusterError(

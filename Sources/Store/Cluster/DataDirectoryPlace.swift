@@ -61,7 +61,7 @@ struct DataDirectoryPlace {
     }
 
     /// The nearest directory above `path`, or itself, that exists.
-    private static func existing(_ path: String) throws(SystemError) -> String {
+    static func existing(_ path: String) throws(SystemError) -> String {
         var path = path
         while path != "/", access(path, F_OK) != 0 { path = FilePath.parent(of: path) }
         return path

@@ -12,10 +12,12 @@ extension Assignment {
         public var columns: [Column]
         public var primaryKey: [String]
         public var fencing: Fencing
+        /// For `replay`: how many records there are.
+        public var records: Int
 
         public init(
             session: TargetSession, dataset: Int64, address: DatasetAddress, columns: [Column], primaryKey: [String],
-            fencing: Fencing
+            fencing: Fencing, records: Int = 0
         ) {
             self.session = session
             self.dataset = dataset
@@ -23,6 +25,7 @@ extension Assignment {
             self.columns = columns
             self.primaryKey = primaryKey
             self.fencing = fencing
+            self.records = records
         }
     }
 
@@ -48,14 +51,22 @@ extension Assignment {
         /// As whom the pipeline runs.
         public var principal: String
         public var policyVersion: Int64
+        /// The step's, and its address.
+        public var pipeline: Int64
+        public var pipelineAddress: String
 
-        public init(epoch: Int64, run: Int64, step: String, unit: String, principal: String, policyVersion: Int64) {
+        public init(
+            epoch: Int64, run: Int64, step: String, unit: String, principal: String, policyVersion: Int64,
+            pipeline: Int64, pipelineAddress: String
+        ) {
             self.epoch = epoch
             self.run = run
             self.step = step
             self.unit = unit
             self.principal = principal
             self.policyVersion = policyVersion
+            self.pipeline = pipeline
+            self.pipelineAddress = pipelineAddress
         }
     }
 }
@@ -71,7 +82,8 @@ extension Assignment.Target {
             "primaryKey": JSONValue(primaryKey), "epoch": JSONValue(fencing.epoch), "run": JSONValue(fencing.run),
             "step": .string(fencing.step),
             "unit": .string(fencing.unit), "principal": .string(fencing.principal),
-            "policyVersion": JSONValue(fencing.policyVersion),
+            "policyVersion": JSONValue(fencing.policyVersion), "pipeline": JSONValue(fencing.pipeline),
+            "pipelineAddress": .string(fencing.pipelineAddress), "records": JSONValue(records),
         ]
     }
 
@@ -87,6 +99,9 @@ extension Assignment.Target {
         fencing = Assignment.Fencing(
             epoch: Int64(fields.required("epoch", as: Int.self)), run: Int64(fields.required("run", as: Int.self)),
             step: fields.required("step"), unit: fields.required("unit"), principal: fields.required("principal"),
-            policyVersion: Int64(fields.required("policyVersion", as: Int.self)))
+            policyVersion: Int64(fields.required("policyVersion", as: Int.self)),
+            pipeline: Int64(fields.required("pipeline", as: Int.self)),
+            pipelineAddress: fields.required("pipelineAddress"))
+        records = fields.required("records")
     }
 }

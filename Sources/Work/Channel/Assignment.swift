@@ -8,20 +8,23 @@ public struct Assignment: Sendable {
         case inspect
         /// Load the unit into its dataset.
         case load
+        /// Read the dataset's quarantine again. No source.
+        case replay
     }
 
     public var kind: Kind
     /// The pipeline's spec as the run remembers it, and which of its steps this is.
     public var spec: PipelineSpec
     public var step: StepSpec
-    public var connection: ConnectionSpec
+    /// What the source is read through; `nil` for `replay`.
+    public var connection: ConnectionSpec?
     public var secret: ConnectionSecret?
     public var bounds: SourceBounds
-    /// For `load`.
+    /// For `load` and `replay`.
     public var target: Target?
 
     public init(
-        kind: Kind, spec: PipelineSpec, step: StepSpec, connection: ConnectionSpec, secret: ConnectionSecret?,
+        kind: Kind, spec: PipelineSpec, step: StepSpec, connection: ConnectionSpec?, secret: ConnectionSecret?,
         bounds: SourceBounds, target: Target? = nil
     ) {
         self.kind = kind
@@ -37,7 +40,7 @@ public struct Assignment: Sendable {
     func line() -> [UInt8] {
         let document: JSONValue = [
             "kind": .string(kind.rawValue), "spec": spec.json, "step": .string(step.name),
-            "connection": connection.json, "secret": secret?.json ?? .null, "bounds": bounds.json,
+            "connection": connection?.json ?? .null, "secret": secret?.json ?? .null, "bounds": bounds.json,
             "target": target?.json ?? .null,
         ]
         return document.encoded()
@@ -47,7 +50,7 @@ public struct Assignment: Sendable {
     init(line: [UInt8]) throws {
         let document = try JSONValue.parse(line)
         spec = try PipelineSpec.parse(document["spec"] ?? .null)
-        connection = try ConnectionSpec.parse(document["connection"] ?? .null)
+        connection = try document["connection"].flatMap { $0.isNull ? nil : try ConnectionSpec.parse($0) }
         secret = try document["secret"].flatMap { $0.isNull ? nil : try ConnectionSecret(opened: $0) }
         let (kind, name, bounds, target) = try JSONFields.read(document) { fields in
             for name in ["spec", "connection", "secret"] { _ = fields.raw(name) }

@@ -1,4 +1,5 @@
 public import JSON
+public import Scheduling
 
 /// One line from a job process to its supervisor.
 public enum JobReport: Sendable, Hashable {
@@ -10,6 +11,8 @@ public enum JobReport: Sendable, Hashable {
     case inspection(columns: [InspectedColumn])
     /// The unit is committed: the last line.
     case result(rows: JSONValue)
+    /// What a probe found: the last line.
+    case answer(ProbeAnswer)
     /// The attempt has failed, and nothing of it is applied: the last line.
     case failure(JobFailure)
 
@@ -17,7 +20,7 @@ public enum JobReport: Sendable, Hashable {
     public var isLast: Bool {
         switch self {
         case .progress, .log: false
-        case .inspection, .result, .failure: true
+        case .inspection, .result, .answer, .failure: true
         }
     }
 }
@@ -70,6 +73,7 @@ extension JobReport {
         case .inspection(let columns):
             ["inspection": .array(columns.map { ["name": .string($0.name), "type": .string($0.type)] })]
         case .result(let rows): ["result": rows]
+        case .answer(let answer): ["answer": answer.json]
         case .failure(let failure):
             [
                 "failure": [
@@ -104,6 +108,9 @@ extension JobReport {
             }
             self = .inspection(columns: columns)
         case "result": self = .result(rows: value)
+        case "answer":
+            guard let answer = try? ProbeAnswer.parse(value) else { return nil }
+            self = .answer(answer)
         case "failure":
             guard let code = value["code"]?.stringValue, let title = value["title"]?.stringValue else { return nil }
             self = .failure(

@@ -1,3 +1,5 @@
+internal import Glibc
+internal import Ingestion
 internal import JSON
 
 /// What sources may lead to, by an operator's word.
@@ -18,6 +20,23 @@ public struct SourceBounds: Sendable, Hashable {
         self.roots = roots
         self.dataDirectory = dataDirectory
         self.allowsLoopback = allowsLoopback
+    }
+}
+
+extension SourceBounds {
+    var fileRoots: FileRoots { FileRoots(roots, except: [dataDirectory]) }
+
+    var addressPolicy: AddressPolicy {
+        AddressPolicy(
+            allowsLoopback: allowsLoopback, ownSystemIdentifier: ownSystemIdentifier, ownHost: ownHost, ownPort: ownPort
+        )
+    }
+
+    /// Where a connection's folder is: a relative one is the one below the first root that has it.
+    func place(_ folder: String) -> String {
+        guard !folder.hasPrefix("/") else { return folder }
+        let candidates = roots.map { "\($0)/\(folder)" }
+        return candidates.first { access($0, F_OK) == 0 } ?? candidates.first ?? "/\(folder)"
     }
 }
 

@@ -3,7 +3,7 @@ internal import Glibc
 internal import JSON
 internal import Postgres
 
-/// The process of one attempt, from its first instruction to its last report.
+/// The process of one attempt, or of one probe, from its first instruction to its last report.
 ///
 /// It works with the least rights at each moment: it reads its assignment and opens its one session with the warehouse as
 /// the server's user, and becomes the job's user for good before it touches what comes from outside. One task, one loop.
@@ -18,13 +18,13 @@ public enum JobProcess {
     public static func run(_ confinement: JobConfinement, conversation: Int32) -> Int32 {
         do {
             guard try confinement.begin(), let line = firstLine(conversation) else { return 1 }
-            let assignment = try Assignment(line: line)
+            let order = try JobOrder(line: line)
             let group = try EventLoopGroup(count: 1)
-            let session = Result { try open(assignment.target?.session, on: group) }
+            let session = Result { try open(order.session, on: group) }
             // From here on, nothing of what the session was opened with can be reached any more.
             guard try confinement.complete() else { return 1 }
             let reporter = JobReporter(descriptor: conversation)
-            reporter.finish(try work(assignment, session, reporter, on: group))
+            reporter.finish(try work(order, session, reporter, on: group))
             return 0
         } catch {
             // For the operator. The assignment and its secrets are in none of these errors.
@@ -35,16 +35,22 @@ public enum JobProcess {
     }
 
     private static func work(
-        _ assignment: Assignment, _ session: Result<Connection?, any Error>, _ reporter: JobReporter,
+        _ order: JobOrder, _ session: Result<Connection?, any Error>, _ reporter: JobReporter,
         on group: EventLoopGroup
     ) throws -> JobReport {
         // One thread at a time: this one waits meanwhile.
         nonisolated(unsafe) let reporter = reporter
         return try group.runBlocking {
             do {
-                let job = JobWork(
-                    assignment: assignment, connection: try session.get(), reporter: reporter, group: group)
-                return try await job.run()
+                let connection = try session.get()
+                switch order {
+                case .attempt(let assignment):
+                    let job = JobWork(
+                        assignment: assignment, connection: connection, reporter: reporter, group: group)
+                    return try await job.run()
+                case .probe(let assignment):
+                    return .answer(try await ProbeWork(assignment: assignment, group: group).answer())
+                }
             } catch {
                 return .failure(AttemptFailure.describe(error))
             }

@@ -1,6 +1,5 @@
 internal import Catalog
 internal import EventLoop
-internal import Glibc
 internal import Ingestion
 internal import JSON
 internal import Postgres
@@ -23,21 +22,17 @@ struct JobWork {
             await source.close()
             return .inspection(columns: columns.map { InspectedColumn(name: $0.name, type: "\($0.type)") })
         case (.load, let target?, let connection?): return .result(rows: try await load(target, connection))
-        case (.load, _, _): throw Refusal(.internalError, "an assignment to load without a target")
+        case (.replay, let target?, let connection?): return .result(rows: try await replay(target, connection))
+        case (.load, _, _), (.replay, _, _): throw Refusal(.internalError, "an assignment to load without a target")
         }
     }
 
     private func load(_ target: Assignment.Target, _ connection: Connection) async throws -> JSONValue {
-        let columns = try target.columns.map {
-            TargetColumn(name: $0.name, type: try ColumnType(parsing: $0.type), isNullable: $0.isNullable)
-        }
         // The pipeline of the moment: it begins again where Postgres refuses a row.
         var records: RecordPipeline?
         let sink = UnitSink(
             connection: connection, unit: LoadUnit(target.fencing),
-            target: UnitTarget(
-                datasetID: target.dataset, address: target.address, columns: columns, primaryKey: target.primaryKey,
-                mode: ingest.mode, maxQuarantinedShare: ingest.maxQuarantinedShare)
+            target: try unitTarget(target)
         ) { counts in
             reporter.progress(rows: RowCounts(counts).body, share: records?.progress)
         }
@@ -55,31 +50,38 @@ struct JobWork {
         return counts.body
     }
 
+    private func replay(_ target: Assignment.Target, _ connection: Connection) async throws -> JSONValue {
+        let sink = ReplaySink(connection: connection, unit: LoadUnit(target.fencing), target: try unitTarget(target)) {
+            reporter.progress(rows: $0.body, share: Double($0.read) / Double(max(target.records, 1)))
+        }
+        return try await sink.replay(ingest).body
+    }
+
+    private func unitTarget(_ target: Assignment.Target) throws -> UnitTarget {
+        UnitTarget(
+            datasetID: target.dataset, address: target.address,
+            columns: try target.columns.map {
+                TargetColumn(name: $0.name, type: try ColumnType(parsing: $0.type), isNullable: $0.isNullable)
+            },
+            primaryKey: target.primaryKey, mode: ingest.mode, maxQuarantinedShare: ingest.maxQuarantinedShare)
+    }
+
     private func open() async throws -> SourceReader {
         let bounds = assignment.bounds
-        switch (ingest.from, assignment.connection.config) {
-        case (.file(let file), .file(let folder)):
-            return try SourceReader.open(
-                file, folder: place(folder.path), roots: FileRoots(bounds.roots, except: [bounds.dataDirectory]))
-        case (.postgres(let table), .postgres(let server)):
-            let policy = AddressPolicy(
-                allowsLoopback: bounds.allowsLoopback, ownSystemIdentifier: bounds.ownSystemIdentifier,
-                ownHost: bounds.ownHost, ownPort: bounds.ownPort)
+        switch (ingest.from, assignment.connection?.config) {
+        case (.file(let file), .file(let folder)?):
+            return try SourceReader.open(file, folder: bounds.place(folder.path), roots: bounds.fileRoots)
+        case (.postgres(let table), .postgres(let server)?):
             return try await SourceReader.open(
-                table, server: server, password: assignment.secret?["password"], policy: policy, on: group.loops[0],
+                table, server: server, password: assignment.secret?["password"], policy: bounds.addressPolicy,
+                on: group.loops[0],
                 blocking: group.blocking)
         default:
             throw Refusal(
-                .conflict, "the connection \(ingest.from.connection) is of kind \(assignment.connection.kind.rawValue)",
+                .conflict,
+                "the connection \(ingest.from.connection) is \(assignment.connection.map { "of kind \($0.kind.rawValue)" } ?? "gone")",
                 hint: "Point the step at a connection of the kind that it reads.")
         }
-    }
-
-    /// A relative folder is the one below the first root that has it.
-    private func place(_ folder: String) -> String {
-        guard !folder.hasPrefix("/") else { return folder }
-        let candidates = assignment.bounds.roots.map { "\($0)/\(folder)" }
-        return candidates.first { access($0, F_OK) == 0 } ?? candidates.first ?? "/\(folder)"
     }
 }
 
@@ -87,6 +89,7 @@ extension LoadUnit {
     init(_ fencing: Assignment.Fencing) {
         self.init(
             run: fencing.run, step: fencing.step, name: fencing.unit, epoch: fencing.epoch,
-            principal: fencing.principal, policyVersion: fencing.policyVersion)
+            principal: fencing.principal, policyVersion: fencing.policyVersion, pipeline: fencing.pipeline,
+            pipelineAddress: fencing.pipelineAddress)
     }
 }

@@ -10,9 +10,11 @@ public import Store
 ///
 /// Ended by whatever means, it takes everything along: the kernel kills supervisor and jobs when it dies.
 public final class Launcher {
-    /// Most job processes at a time. Their events then always fit into the socket's buffer, so that reporting one never
+    /// Most slots of a worker: job processes of attempts at a time.
+    public static let mostSlots = 64
+    /// Most job processes at a time, those of probes included. Their events then always fit into the socket's buffer, so that reporting one never
     /// waits for the supervisor.
-    public static let mostJobs = 64
+    public static let mostJobs = mostSlots + Prober.slots
 
     private let signals: PendingSignals
     private let job: ProcessSpecification

@@ -1,3 +1,4 @@
+internal import Access
 internal import Catalog
 internal import HTTPServer
 internal import Ingestion
@@ -5,13 +6,26 @@ internal import JSON
 internal import Scheduling
 
 extension Attempt {
-    /// Loads the step's unit, unless an earlier attempt has done so, and returns its counters.
-    func load() async throws -> JSONValue {
+    /// Does what the claim is for, unless an earlier attempt has done so, and returns its counters.
+    func work() async throws -> JSONValue {
         try checkStop()
-        let spec = try PipelineSpec.parse(claim.pipeline.spec)
+        if let (order, document) = try claim.pipeline.replay() {
+            let (spec, step) = try self.step(of: document)
+            return try await replay(order, spec, step)
+        }
+        let (spec, step) = try self.step(of: claim.pipeline.spec)
+        return try await load(spec, step)
+    }
+
+    private func step(of document: JSONValue) throws -> (PipelineSpec, StepSpec) {
+        let spec = try PipelineSpec.parse(document)
         guard let step = spec.steps.first(where: { $0.name == claim.step }) else {
             throw Refusal(.notFound, "the pipeline has no step \(claim.step)")
         }
+        return (spec, step)
+    }
+
+    private func load(_ spec: PipelineSpec, _ step: StepSpec) async throws -> JSONValue {
         let origin = try await context.warehouse.origin(of: step.ingest.from.connection, pipeline: claim.pipeline.id)
         let work = Work(spec: spec, step: step, origin: origin)
         var dataset = try await settledDataset(work)
@@ -34,18 +48,24 @@ extension Attempt {
         var spec: PipelineSpec
         var step: StepSpec
         var origin: Origin
+        /// `nil`: it loads.
+        var replay: ReplayOrder?
         var ingest: IngestSpec { step.ingest }
+
+        /// Whether rows reach the dataset by a stage, or may.
+        var hasStage: Bool { ingest.mode == .upsert || replay != nil }
 
         /// What tells the units of a step apart: it has one.
         var unit: String {
-            switch ingest.from {
+            if replay != nil { return "quarantine" }
+            return switch ingest.from {
             case .file(let file): file.path
             case .postgres(let table): "\(table.schema).\(table.table)"
             }
         }
     }
 
-    private enum Loaded {
+    enum Loaded {
         case loaded(JSONValue)
         case failed(JobFailure)
         /// Before anything was written, and columns may be added.
@@ -58,7 +78,7 @@ extension Attempt {
     private func settledDataset(_ work: Work) async throws -> LoadedDataset {
         let address = work.ingest.dataset
         if let found = try await context.warehouse.dataset(at: address) {
-            try await context.warehouse.requireWrite(work.origin.runAs, on: found)
+            try await context.warehouse.require(.write, of: work.origin.runAs, on: found)
             try found.checkKey(work.ingest)
             return try await grow(found, by: work.ingest.columns ?? [], work) ?? found
         }
@@ -76,7 +96,7 @@ extension Attempt {
     }
 
     /// Adds those of `columns` that the dataset lacks; `nil` when there is nothing to add, or it may not be.
-    private func grow(
+    func grow(
         _ dataset: LoadedDataset, by columns: [DeclaredColumn], _ work: Work
     ) async throws -> LoadedDataset? {
         let new = columns.filter { column in !dataset.columns.contains { $0.name == column.name } }
@@ -103,7 +123,7 @@ extension Attempt {
 
     // MARK: The unit
 
-    private func loadOnce(_ work: Work, into dataset: LoadedDataset) async throws -> Loaded {
+    func loadOnce(_ work: Work, into dataset: LoadedDataset) async throws -> Loaded {
         try checkStop()
         let epoch = claim.epoch.value
         let role = try await context.warehouse.openIngest(dataset, epoch: epoch, run: claim.run.value)
@@ -113,22 +133,31 @@ extension Attempt {
             note(.info, "an earlier attempt had loaded the rows already")
             return .loaded(rows)
         }
-        if work.ingest.mode == .upsert { try await context.warehouse.makeStage(dataset.id, epoch: epoch) }
-        let target = Assignment.Target(
+        if work.hasStage { try await context.warehouse.makeStage(dataset.id, epoch: epoch) }
+        var target = Assignment.Target(
             session: context.warehouse.session(role: role, epoch: epoch), dataset: dataset.id,
             address: dataset.address, columns: dataset.columns, primaryKey: dataset.primaryKey,
             fencing: Assignment.Fencing(
                 epoch: epoch, run: key.run, step: key.step, unit: key.unit, principal: work.origin.runAs,
-                policyVersion: try await context.warehouse.policyVersion()))
+                policyVersion: try await context.warehouse.policyVersion(), pipeline: claim.pipeline.id,
+                pipelineAddress: claim.pipeline.address))
+        if let order = work.replay {
+            target.records = try await context.warehouse.beginReplay(
+                order, of: dataset, pipeline: claim.pipeline.id, target.fencing)
+            note(.info, "records of quarantine are read again", ["records": JSONValue(target.records)])
+        }
         hasSession((dataset.id, role))
         defer { hasSession(nil) }
         let ended: Result<JobReport, any Error>
-        do { ended = .success(try await runJob(assignment(.load, work, target))) } catch { ended = .failure(error) }
-        if work.ingest.mode == .upsert { await dropStage(dataset.id) }
+        let kind: Assignment.Kind = work.replay == nil ? .load : .replay
+        do { ended = .success(try await runJob(assignment(kind, work, target))) } catch { ended = .failure(error) }
+        if work.hasStage { await dropStage(dataset.id) }
         switch ended {
         case .success(.result(let rows)): return .loaded(rows)
         case .success(.failure(let failure)):
-            let mayGrow = work.ingest.onNewColumn == .add && failure.code == SourceFailure.Code.columnsDiffer.rawValue
+            let mayGrow =
+                work.replay == nil && work.ingest.onNewColumn == .add
+                && failure.code == SourceFailure.Code.columnsDiffer.rawValue
             return mayGrow ? .columnsDiffer(failure) : .failed(failure)
         case .success: throw JobDeath(how: "it did not report what it was asked for")
         case .failure(let error):
@@ -151,7 +180,7 @@ extension Attempt {
 
 extension LoadedDataset {
     /// An upsert goes by the dataset's own key, so the step's must be the same.
-    fileprivate func checkKey(_ ingest: IngestSpec) throws {
+    func checkKey(_ ingest: IngestSpec) throws {
         guard ingest.mode == .upsert, Set(ingest.key) != Set(primaryKey) else { return }
         let own =
             primaryKey.isEmpty ? "has no primary key" : "has the primary key (\(primaryKey.joined(separator: ", ")))"

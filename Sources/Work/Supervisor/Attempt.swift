@@ -79,7 +79,7 @@ actor Attempt {
     /// `nil`: the lease is lost, so there is nobody to tell.
     private func outcome() async -> Outcome? {
         do {
-            return .succeeded(rows: try await load())
+            return .succeeded(rows: try await work())
         } catch let reason as Stop {
             switch reason {
             case .cancelled: return .cancelled
@@ -189,7 +189,7 @@ actor Attempt {
             case .progress(let rows, let share): progress = Progress(rows: rows, share: share)
             case .log(let level, let message, let fields):
                 note(LogLine.Level(rawValue: level) ?? .info, message, fields)
-            case .inspection, .result, .failure: return report
+            case .inspection, .result, .answer, .failure: return report
             }
         }
         return nil

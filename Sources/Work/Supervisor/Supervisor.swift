@@ -24,6 +24,7 @@ public actor Supervisor {
     private var worker: WorkerIncarnation
     private var predecessor: String?
     private var attempts: [Epoch: Attempt] = [:]
+    private let prober: Prober
     private var isDraining = false
     private var isLost = false
     /// Two at most: `run` and `drain`.
@@ -48,6 +49,7 @@ public actor Supervisor {
         self.loop = loop
         context = AttemptContext(queue: queue, warehouse: warehouse, launcher: launcher, bounds: bounds, logger: logger)
         worker = WorkerIncarnation(host: host, slots: slots)
+        prober = Prober(on: loop)
     }
 
     // MARK: The life of a worker
@@ -59,6 +61,7 @@ public actor Supervisor {
         await begin(whenReady)
         while !isDraining {
             if isLost { await beginAgain(whenReady) }
+            await prober.look(as: worker.id, context) { await self.wake() }
             let free = slots - attempts.count
             let claims = free > 0 ? await claim(free) : []
             for claim in claims { start(claim) }
@@ -88,7 +91,11 @@ public actor Supervisor {
     }
 
     private func waitForAttempts(until deadline: ContinuousClock.Instant) async {
-        while !attempts.isEmpty, .now < deadline { await rest(atMost: deadline - .now) }
+        while await isBusy, .now < deadline { await rest(atMost: deadline - .now) }
+    }
+
+    private var isBusy: Bool {
+        get async { if attempts.isEmpty { await prober.running > 0 } else { true } }
     }
 
     /// Makes this incarnation known, however long the databases take to be there.

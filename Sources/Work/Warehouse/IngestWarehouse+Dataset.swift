@@ -35,13 +35,13 @@ extension IngestWarehouse {
             })
     }
 
-    /// Throws `Refusal` unless the principal may load the dataset now: rights are those of the run, not of the day on
-    /// which the pipeline was made.
-    func requireWrite(_ principal: String, on dataset: LoadedDataset) async throws {
+    /// Throws `Refusal` unless the principal holds the privilege on the dataset now: rights are those of the run, not of
+    /// the day on which the pipeline was made.
+    func require(_ privilege: Privilege, of principal: String, on dataset: LoadedDataset) async throws {
         let caller = try await sessions.withServerSession { try await Caller.read(named: principal, on: $0) }
         guard let caller else { throw Refusal(.forbidden, "the principal \(principal) is gone") }
         try caller.authority.require(
-            .write, on: dataset.domainID, dataset.id, called: "dataset \(dataset.address), for \(principal),")
+            privilege, on: dataset.domainID, dataset.id, called: "dataset \(dataset.address), for \(principal),")
     }
 
     /// Makes the dataset in the name of `principal`, whose rights decide.

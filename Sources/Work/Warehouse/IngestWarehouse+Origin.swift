@@ -9,7 +9,8 @@ internal import Store
 struct Origin: Sendable {
     /// The principal's name.
     var runAs: String
-    var connection: ConnectionSpec
+    /// `nil`: nothing is read but quarantine.
+    var connection: ConnectionSpec?
     var secret: ConnectionSecret?
 }
 
@@ -32,10 +33,33 @@ extension IngestWarehouse {
         guard let id = try row.decode(at: 1, as: Int64?.self) else {
             throw Refusal(.notFound, "the connection \(name) is gone")
         }
-        let spec = try ConnectionSpec.parse(JSONValue.parse(row.decode(at: 2, as: String.self)))
-        let sealed = try row.decode(at: 3, as: String?.self).flatMap(Hex.decode)
-        return Origin(
-            runAs: try row.decode(at: 0), connection: spec, secret: try sealed.map { try open($0, of: id, name) })
+        let (connection, secret) = try read(row, from: 2, id: id, name)
+        return Origin(runAs: try row.decode(at: 0), connection: connection, secret: secret)
+    }
+
+    /// A connection with its secret, as of now.
+    ///
+    /// - Throws: `Refusal` when it is gone, or the secret cannot be opened with this key.
+    func connection(_ id: Int64) async throws -> (ConnectionSpec, ConnectionSecret?) {
+        let row = try await sessions.withServerSession { connection in
+            try await connection.query(
+                """
+                SELECT c.name, json_build_object('kind', c.kind, 'config', c.config)::text, encode(c.secret, 'hex')
+                FROM sluice.connection AS c WHERE c.id = \(id)
+                """
+            ).first
+        }
+        guard let row else { throw Refusal.notFound("connection") }
+        return try read(row, from: 1, id: id, row.decode(at: 0))
+    }
+
+    /// Reads a spec and, in the column behind it, what is kept of a secret.
+    private func read(
+        _ row: Row, from column: Int, id: Int64, _ name: String
+    ) throws -> (ConnectionSpec, ConnectionSecret?) {
+        let spec = try ConnectionSpec.parse(JSONValue.parse(row.decode(at: column, as: String.self)))
+        let sealed = try row.decode(at: column + 1, as: String?.self).flatMap(Hex.decode)
+        return (spec, try sealed.map { try open($0, of: id, name) })
     }
 
     private func open(_ sealed: [UInt8], of id: Int64, _ name: String) throws -> ConnectionSecret {

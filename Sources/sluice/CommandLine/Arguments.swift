@@ -27,10 +27,11 @@ struct Arguments: Sendable {
             let inline = parts.count == 2 ? parts[1] : nil
             values[option.flag] = try Arguments.value(of: option, inline: inline, words: &words)
         }
-        if command.operands == nil, let operand = operands.first {
-            throw UsageError(
-                message: "sluice \(command.name) takes no operand, but was given \(operand.debugDescription)",
-                hint: "sluice \(command.name) --help shows its options.")
+        for option in command.allOptions where !option.choices.isEmpty {
+            guard let value = values[option.flag], !option.choices.contains(value) else { continue }
+            throw UsageError.notAmong(
+                option.choices, value, "\(option.flag) \(value)",
+                "Write \(option.flag) \(option.choices.joined(separator: " or "))")
         }
     }
 
@@ -55,6 +56,11 @@ struct Arguments: Sendable {
         values[option.flag] ?? option.variable.flatMap { environment[$0] } ?? option.fallback
     }
 
+    /// The names of all environment variables.
+    var variables: [String] { Array(environment.keys) }
+
+    func variable(_ name: String) -> String? { environment[name] }
+
     /// Whether a switch is on.
     func has(_ option: CommandOption) -> Bool { values[option.flag] != nil }
 
@@ -76,7 +82,7 @@ extension UsageError {
         let known = command.allOptions.filter { !$0.isHidden }.map(\.flag)
         let hint = ClosestName.of(flag, among: known).map { "Did you mean \($0)?" }
         return UsageError(
-            message: "sluice \(command.name) has no option \(flag)",
-            hint: hint ?? "sluice \(command.name) --help shows its options.")
+            message: "\(command.fullName) has no option \(flag)",
+            hint: hint ?? "\(command.fullName) --help shows its options.")
     }
 }

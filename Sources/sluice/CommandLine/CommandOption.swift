@@ -8,6 +8,8 @@ struct CommandOption: Sendable {
     var variable: String?
     /// What the value is called in the help; `nil`: a switch, without a value.
     var valueName: String?
+    /// The values it may have; empty: any.
+    var choices: [String] = []
     var fallback: String?
     var help: String
     /// Left out of the help: for processes of Sluice's own.
@@ -19,8 +21,19 @@ struct CommandOption: Sendable {
         CommandOption(flag: flag, variable: variable, valueName: valueName, fallback: fallback, help: help)
     }
 
-    static func `switch`(_ flag: String, _ help: String) -> CommandOption { CommandOption(flag: flag, help: help) }
+    static func `switch`(_ flag: String, short: String? = nil, _ help: String) -> CommandOption {
+        CommandOption(flag: flag, shortFlag: short, help: help)
+    }
 
-    static let help = CommandOption.switch("--help", "Shows this help")
+    static func value(_ flag: String, _ valueName: String, _ help: String) -> CommandOption {
+        CommandOption(flag: flag, valueName: valueName, help: help)
+    }
+
+    /// One of a few words, which the help lists.
+    static func choice(_ flag: String, _ choices: [String], _ help: String) -> CommandOption {
+        CommandOption(flag: flag, valueName: choices.joined(separator: "|"), choices: choices, help: help)
+    }
+
+    static let help = CommandOption.switch("--help", short: "-h", "Shows this help")
     static let json = CommandOption.switch("--json", "Answers in JSON")
 }

@@ -3,10 +3,14 @@ extension Command {
     static let programVersion = "0.1.0"
 
     static let version = Command(
-        name: "version", summary: "Shows the program's version", options: [.json]
+        name: "version", summary: "Shows the program's version", options: [.json],
+        examples: ["sluice version", "sluice version --json"]
     ) { arguments in
-        let text = arguments.has(.json) ? "{\"version\": \"\(programVersion)\"}" : "sluice \(programVersion)"
-        Commands.write("\(text)\n", to: 1)
+        Commands.write(text(json: arguments.has(.json)), to: 1)
         return 0
+    }
+
+    static func text(json: Bool) -> String {
+        json ? "{\"version\":\"\(programVersion)\"}\n" : "sluice \(programVersion)\n"
     }
 }

@@ -9,7 +9,8 @@ extension Command {
 
     static let migrate = Command(
         name: "migrate", summary: "Brings the databases to this program's schema, as serve does when it starts",
-        options: ServeSettings.storeOptions + [printPrivileged, .json] + KeptServer.options
+        options: ServeSettings.storeOptions + [printPrivileged, .json] + KeptServer.options,
+        examples: ["sluice migrate", "sluice migrate --print-privileged > privileged.sql"]
     ) { arguments in
         if arguments.has(printPrivileged) {
             let url = arguments[ServeSettings.databaseURLOption] ?? ""

@@ -11,7 +11,7 @@ struct WorkerSettings: Sendable {
 
     static let slotsOption = CommandOption.setting(
         "--worker-slots", "SLUICE_WORKER_SLOTS", "N", fallback: "2",
-        "Job processes at a time, at most \(Launcher.mostJobs); with serve 0: none here")
+        "Job processes at a time, at most \(Launcher.mostSlots); with serve 0: none here")
     static let jobMemoryOption = CommandOption.setting(
         "--job-memory", "SLUICE_JOB_MEMORY", "MIB", fallback: "512",
         "Memory that a job process may write to; one that needs more ends")
@@ -21,9 +21,9 @@ struct WorkerSettings: Sendable {
 
     init(_ arguments: Arguments) throws(UsageError) {
         slots = try arguments.integer(WorkerSettings.slotsOption) ?? 2
-        guard slots <= Launcher.mostJobs else {
+        guard slots <= Launcher.mostSlots else {
             throw UsageError(
-                message: "\(slots) worker slots are too many", hint: "At most \(Launcher.mostJobs); start more workers."
+                message: "\(slots) worker slots are too many", hint: "At most \(Launcher.mostSlots); start more workers."
             )
         }
         allowsLoopbackSources = arguments.has(WorkerSettings.allowLoopbackOption)

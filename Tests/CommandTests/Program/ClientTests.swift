@@ -24,9 +24,9 @@ import Testing
     }
 
     @Test func aNameCannotBecomeAnotherPath() {
-        #expect(APIClient.segment("ann_1-~A") == "ann_1-~A")
-        #expect(APIClient.segment("../a b?c#é") == "%2E%2E%2Fa%20b%3Fc%23%C3%A9")
-        #expect(APIClient.segment("\n") == "%0A")
+        #expect(APIPath.segment("ann_1-~A") == "ann_1-~A")
+        #expect(APIPath.segment("../a b?c#é") == "%2E%2E%2Fa%20b%3Fc%23%C3%A9")
+        #expect(APIPath.segment("\n") == "%0A")
     }
 
     @Test func anAnswerThatIsNoProblemIsSaidToBeNone() {
@@ -35,9 +35,26 @@ import Testing
         #expect(problem.failure.message.contains("502"))
     }
 
-    @Test func commandsThatTalkToAServerTeachByExample() {
-        for command in [Command.plan, .apply, .query, .token] {
-            #expect(Help.text(of: command).contains("\nExamples:\n  sluice \(command.name) "), "\(command.name)")
-        }
+    @Test func parametersWithoutAValueAreLeftOut() {
+        #expect(APIPath.with("/runs", ["pipeline": nil, "state": nil]) == "/runs")
+        #expect(APIPath.with("/runs", ["pipeline": "a.b&c", "state": nil]) == "/runs?pipeline=a%2Eb%26c")
+    }
+
+    @Test(arguments: [("3600", 3600), ("90m", 5400), ("12h", 43_200), ("30d", 2_592_000), ("8w", 4_838_400), ("5s", 5)])
+    func aLifetimeIsSecondsOrHasAUnit(text: String, seconds: Int) throws {
+        #expect(try Lifetime.seconds(text, of: .json) == seconds)
+    }
+
+    @Test(arguments: ["", "d", "-5", "1.5h", "5y", "soon", "0", "999999999999w", "５d"])
+    func whatIsNoLifetimeIsRefused(text: String) {
+        #expect(throws: UsageError.self) { try Lifetime.seconds(text, of: .json) }
+    }
+
+    @Test func aProblemShowsItsFaultsAndKeepsItsDocument() {
+        let body =
+            #"{"code": "invalid", "detail": "It is invalid.", "errors": [{"pointer": "/to", "detail": "names nobody"}]}"#
+        let problem = ServerProblem(status: 422, body: Array(body.utf8))
+        #expect(problem.failure.message == "error: It is invalid. (invalid)\n  /to names nobody")
+        #expect(problem.document?["code"]?.stringValue == "invalid")
     }
 }

@@ -104,7 +104,8 @@ struct SinkFixture: Sendable {
         let connection: Connection
         if let session { connection = session } else { connection = try await open() }
         let unit = LoadUnit(
-            run: run, step: "load", name: file.path, epoch: epoch, principal: "admin", policyVersion: 1)
+            run: run, step: "load", name: file.path, epoch: epoch, principal: "admin", policyVersion: 1,
+            pipeline: 7, pipelineAddress: "lab.samples")
         let target = UnitTarget(
             datasetID: datasetID, address: Self.address, columns: columns ?? self.columns,
             primaryKey: primaryKey, mode: mode, maxQuarantinedShare: maxQuarantinedShare)

@@ -202,6 +202,9 @@ import Testing
             alter: "GRANT EXECUTE ON FUNCTION sluice.raise_fence(bigint, bigint, bigint) TO {ingest}",
             object: "function sluice.raise_fence"),
         Alteration(
+            name: "a job that opens quarantine to itself", alter: "GRANT INSERT ON sluice.replay TO {ingest}",
+            object: "table sluice.replay"),
+        Alteration(
             name: "a job that reads files",
             alter: "GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO {ingest}",
             object: "function pg_read_file"),

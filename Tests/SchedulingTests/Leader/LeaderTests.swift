@@ -113,6 +113,22 @@ import Testing
         #expect(try await control.value("SELECT count(*) FROM sluice.schedule_clock WHERE pipeline_id = \(id)") == "2")
     }
 
+    @Test func aReplayThatWaitsTakesNoScheduleIn() async throws {
+        let control = try await ControlDatabase.make()
+        let leader = try control.leader()
+        var state = Leader.State()
+        let id = try await control.pipeline("hourly", schedule: ["cron": "0 * * * *", "timeZone": "UTC"])
+        try await leader.iterate(&state)
+        let replay = try await control.queue.enqueue(
+            .sample(id).replaying(.test, step: "load"), cause: .test)
+        try await control.advance(3600)
+        try await leader.iterate(&state)
+        let waiting = try await control.value(
+            "SELECT string_agg(is_replay || ' ' || (cause ->> 'kind'), ', ' ORDER BY id) FROM sluice.run "
+                + "WHERE pipeline_id = \(id)")
+        #expect(waiting == "true manual, false schedule", "the replay is \(replay)")
+    }
+
     @Test func aPausedScheduleFiresNothingAndIsNotMadeUpFor() async throws {
         let control = try await ControlDatabase.make()
         let fired = Events()

@@ -65,6 +65,52 @@ import Testing
         #expect(try await control.queue.claim(for: worker, upTo: 9).map(\.run) == [second])
     }
 
+    @Test func aReplayWaitsBesideALoadAndNeitherRunsBesideTheOther() async throws {
+        let control = try await ControlDatabase.make()
+        let worker = try await control.worker()
+        let replay = PipelineRef.sample(steps: ["load": [], "next": ["load"]]).replaying(.test, step: "load")
+        let cause = RunCause.replay(
+            dataset: DatasetAddress(domain: "d", name: "n"), filter: .init(rule: "r"), principal: "p", requestID: "q")
+        // None runs yet: the second is let in no more than the third.
+        let first = try await control.queue.enqueue(replay, cause: cause)
+        let second = try await control.queue.enqueue(.sample(), cause: .test)
+        await #expect(throws: Refusal.self) { try await control.queue.enqueue(replay, cause: cause) }
+        await #expect(throws: Refusal.self) { try await control.queue.enqueue(.sample(), cause: .test) }
+        let claims = try await control.queue.claim(for: worker, upTo: 9)
+        #expect(claims.map(\.run) == [first])
+        #expect(claims.map(\.step) == ["load"])
+        #expect(try claims[0].pipeline.replay()?.order == .test)
+        #expect(try claims[0].pipeline.replay()?.spec["replay"] == nil)
+        let third = try await control.queue.enqueue(replay, cause: cause)
+        #expect(try await control.queue.claim(for: worker, upTo: 9).isEmpty)
+        #expect(try await control.queue.complete(claims[0], .succeeded(rows: [:])))
+        let next = try await control.queue.claim(for: worker, upTo: 9)
+        #expect(next.map(\.run) == [second])
+        #expect(try next[0].pipeline.replay() == nil)
+        #expect(try await control.queue.complete(next[0], .failed(.test, isRetryable: false)))
+        #expect(try await control.queue.claim(for: worker, upTo: 9).map(\.run) == [third])
+        let document = try #require(try await control.queue.run(third))
+        #expect(document.replayedDatasetID == ReplayOrder.test.dataset)
+        #expect(try await control.queue.run(second)?.replayedDatasetID == nil)
+    }
+
+    @Test func replaysAndLoadsThatComeAtOnceAreLetInOneAfterTheOther() async throws {
+        let control = try await ControlDatabase.make()
+        let worker = try await control.worker()
+        for pipeline in 1...20 {
+            let load = PipelineRef.sample(Int64(pipeline))
+            async let one = control.queue.enqueue(load, cause: .test)
+            async let other = control.queue.enqueue(load.replaying(.test, step: "load"), cause: .test)
+            let runs = try await Set([one, other])
+            for _ in 0..<2 {
+                let claims = try await control.queue.claim(for: worker, upTo: 9)
+                #expect(claims.count == 1)
+                #expect(claims.allSatisfy { runs.contains($0.run) })
+                for claim in claims { _ = try await control.queue.complete(claim, .succeeded(rows: [:])) }
+            }
+        }
+    }
+
     @Test func aRetryableFailureWaitsWithFullJitterAndEndsWithItsAttempts() async throws {
         let control = try await ControlDatabase.make()
         let worker = try await control.worker()

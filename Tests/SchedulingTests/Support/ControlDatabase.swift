@@ -1,3 +1,4 @@
+import Catalog
 import EventLoop
 import JSON
 import Postgres
@@ -101,6 +102,11 @@ extension PipelineRef {
 
 extension RunCause {
     static let test = RunCause.manual(principal: "tester", requestID: "r1")
+}
+
+extension ReplayOrder {
+    static let test = ReplayOrder(
+        dataset: 7, filter: QuarantineFilter(run: 3, ids: [1, 9]), upTo: 12, principal: "tester", requestID: "r1")
 }
 
 extension RunProblem {

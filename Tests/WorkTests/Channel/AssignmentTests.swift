@@ -35,7 +35,8 @@ import Testing
             ],
             primaryKey: ["id"],
             fencing: Assignment.Fencing(
-                epoch: 12, run: 3, step: "load", unit: "a.csv", principal: "shop_pipelines", policyVersion: 99))
+                epoch: 12, run: 3, step: "load", unit: "a.csv", principal: "shop_pipelines", policyVersion: 99,
+                pipeline: 41, pipelineAddress: "shop.orders"), records: 5)
         var bounds = SourceBounds(roots: ["/srv/in", "/srv/more"], dataDirectory: "/srv/data", allowsLoopback: true)
         bounds.ownSystemIdentifier = "7300000000000000001"
         bounds.ownHost = "db"
@@ -60,8 +61,28 @@ import Testing
         #expect(readTarget.columns == target.columns)
         #expect(readTarget.primaryKey == ["id"])
         #expect(readTarget.fencing == target.fencing)
+        #expect(readTarget.records == 5)
         options.password = nil
         #expect(readTarget.session.options != options)
+    }
+
+    @Test func aProbeIsReadAsItWasWrittenAndHasNoSession() throws {
+        let server = ConnectionSpec(
+            config: .postgres(PostgresServer(host: "db.example.org", database: "shop", user: "reader")))
+        let sent = ProbeAssignment(
+            question: .inspect(from: ["connection": "shop", "table": "public.orders"]), connection: server,
+            secret: ConnectionSecret(["password": "s3cret"]),
+            bounds: SourceBounds(roots: ["/srv/in"], dataDirectory: "/srv/data", allowsLoopback: false))
+        let order = try JobOrder(line: sent.line())
+        #expect(order.session?.options == nil)
+        guard case .probe(let read) = order else {
+            Issue.record("no probe")
+            return
+        }
+        #expect(read.question == sent.question)
+        #expect(read.connection == server)
+        #expect(read.secret?["password"] == "s3cret")
+        #expect(read.bounds == sent.bounds)
     }
 
     @Test func anInspectionHasNeitherTargetNorSecret() throws {
@@ -74,6 +95,16 @@ import Testing
         #expect(read.kind == .inspect)
         #expect(read.target == nil)
         #expect(read.secret == nil)
+    }
+
+    @Test func aReplayReadsThroughNoConnection() throws {
+        let spec = try PipelineSpec.parse(Self.spec)
+        let sent = Assignment(
+            kind: .replay, spec: spec, step: spec.steps[0], connection: nil, secret: nil,
+            bounds: SourceBounds(roots: [], dataDirectory: "/srv/data", allowsLoopback: false))
+        let read = try Assignment(line: sent.line())
+        #expect(read.kind == .replay)
+        #expect(read.connection == nil)
     }
 
     @Test(arguments: ["", "{}", "[1]", #"{"kind":"load"}"#])

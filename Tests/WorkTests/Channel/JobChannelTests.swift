@@ -38,15 +38,15 @@ import Testing
 
     @Test func aLineWithoutEndIsRefusedAtItsBound() async throws {
         try await withChannel { channel, jobEnd in
-            let loop = try TestLoops.group().next()
-            let writer = loop.spawn {
+            // A thread of its own: `send` blocks until the channel has read, which happens on the loop.
+            async let writing: Void = BlockingPool(threads: 1).run {
                 let chunk = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 16)
                 for _ in 0..<32 where send(jobEnd, chunk, chunk.count, Int32(MSG_NOSIGNAL)) < 0 { break }
             }
             await #expect(throws: JobChannel.Failure.self) { try await channel.nextLine() }
             channel.close()
             shutdown(jobEnd, Int32(SHUT_RDWR))
-            await writer.value
+            try await writing
             close(jobEnd)
         }
     }

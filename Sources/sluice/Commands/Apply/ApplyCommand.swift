@@ -6,7 +6,8 @@ extension Command {
         help: "A YAML file, a folder of them, or - for standard input")
 
     static let plan = client(
-        "plan", "Shows what apply would change, and changes nothing", options: [fileOption],
+        "plan", group: .protect, "Shows what apply would change, and changes nothing",
+        operandHint: "Write -f PATH: a YAML file or a folder of them.", options: [fileOption],
         examples: [
             "sluice plan -f policies/",
             "sluice plan -f policies/ --json | jq '.changes[] | select(.action != \"unchanged\")'",
@@ -20,7 +21,8 @@ extension Command {
     }
 
     static let apply = client(
-        "apply", "Brings the platform to what YAML documents say: all of it or nothing", options: [fileOption],
+        "apply", group: .protect, "Brings the platform to what YAML documents say: all of it or nothing",
+        operandHint: "Write -f PATH: a YAML file or a folder of them.", options: [fileOption],
         examples: [
             "sluice apply -f examples/travel-extras", "sluice apply -f people.yaml --url https://sluice.example.org",
             "git show main:policy.yaml | sluice apply -f -",

@@ -3,9 +3,15 @@ internal import JSON
 
 /// Calls operations of one server.
 struct APIClient {
-    private static let base = "/api/v1"
     /// Of an answer that tells what went wrong.
     private static let maxProblemBytes = 1 << 20
+
+    /// What came back from an operation that did what it was asked.
+    struct Answer {
+        var status: Int
+        /// `null` where there is no body.
+        var value: JSONValue
+    }
 
     let access: ServerAccess
 
@@ -13,40 +19,70 @@ struct APIClient {
         self.access = access
     }
 
+    func get(_ path: String) throws -> JSONValue { try call("GET", path).value }
+
     /// Sends a JSON body and returns the JSON answered.
-    ///
+    func post(_ path: String, _ body: JSONValue = [:], patience: Duration = .seconds(60)) throws -> JSONValue {
+        try call("POST", path, body, patience: patience).value
+    }
+
+    func delete(_ path: String) throws { _ = try call("DELETE", path) }
+
     /// - Throws: `ServerProblem` when the server refuses; `CommandFailure` when there is no usable answer.
-    func post(_ path: String, _ body: JSONValue, patience: Duration = .seconds(60)) throws -> JSONValue {
+    func call(
+        _ method: String, _ path: String, _ body: JSONValue? = nil, patience: Duration = .seconds(60)
+    ) throws -> Answer {
         var limits = HTTPClient.Limits()
         limits.total = patience
         limits.idle = patience
-        let response = try reach { () throws(HTTPClientError) in
-            try HTTPClient(limits: limits).send(request(path, body, accept: "application/json"))
-        }
+        let request = request(method, path, body: body?.encoded())
+        return try answer(
+            to: access.reach { () throws(HTTPClientError) in try HTTPClient(limits: limits).send(request) })
+    }
+
+    /// Sends a body that is read while it is sent; `patience` is the longest wait in which nothing moves.
+    func upload(
+        _ path: String, contentType: String, headers: [(name: String, value: String)], patience: Duration,
+        _ body: HTTPUpload
+    ) throws -> JSONValue {
+        var limits = HTTPClient.Limits()
+        limits.total = nil
+        limits.idle = patience
+        var request = request("POST", path, body: nil)
+        request.headers += [("Content-Type", contentType)] + headers
+        return try answer(to: access.reach { try HTTPClient(limits: limits).send(request, uploading: body) }).value
+    }
+
+    private func answer(to response: HTTPResponse) throws -> Answer {
         guard (200..<300).contains(response.status) else {
             throw ServerProblem(status: response.status, body: response.body)
         }
+        guard !response.body.isEmpty else { return Answer(status: response.status, value: .null) }
         do {
-            return try JSONValue.parse(response.body, limits: JSONLimits(maxBytes: limits.maxBodyBytes))
+            let limits = JSONLimits(maxBytes: HTTPClient.Limits().maxBodyBytes)
+            return Answer(status: response.status, value: try JSONValue.parse(response.body, limits: limits))
         } catch {
             throw CommandFailure(.unreachable, "error: the answer of \(access.url) is not JSON: \(error)")
         }
     }
 
-    /// Sends a JSON body and hands on the pieces of what is answered, however long it gets.
+    /// Hands on the pieces of what is answered, however long it gets.
     ///
     /// - Parameter pause: The longest wait between two pieces.
     /// - Returns: Whether the server says that the answer is not the whole one.
+    @discardableResult
     func stream(
-        _ path: String, _ body: JSONValue, accept: String, pause: Duration,
+        _ method: String, _ path: String, _ body: JSONValue? = nil, accept: String,
+        headers: [(name: String, value: String)] = [], pause: Duration,
         to receive: @escaping (UnsafeRawBufferPointer) throws -> Void
     ) throws -> Bool {
         var limits = HTTPClient.Limits()
         limits.total = nil
         limits.idle = pause
-        let request = request(path, body, accept: accept)
+        var request = request(method, path, body: body?.encoded(), accept: accept)
+        request.headers += headers
         var problem: [UInt8] = []
-        let response = try reach {
+        let response = try access.reach {
             try HTTPClient(limits: limits).stream(request) { response, piece in
                 if response.status == 200 {
                     try receive(piece)
@@ -61,32 +97,11 @@ struct APIClient {
         }
     }
 
-    /// One segment of a path: everything but unreserved characters in percent-encoding (RFC 3986 §2).
-    static func segment(_ text: String) -> String {
-        text.utf8.map { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "~"):
-                String(Unicode.Scalar(byte))
-            default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }.joined()
-    }
-
-    private func request(_ path: String, _ body: JSONValue, accept: String) -> HTTPRequest {
-        HTTPRequest(
-            "POST", access.url + Self.base + path,
-            headers: [
-                ("Authorization", "Bearer \(access.token)"), ("Content-Type", "application/json"), ("Accept", accept),
-            ], body: body.encoded())
-    }
-
-    private func reach<T>(_ body: () throws -> T) throws -> T {
-        do { return try body() } catch let error as HTTPClientError {
-            let hint =
-                error.code == .cannotConnect
-                ? "Is the server running? sluice serve starts one; --url or SLUICE_URL says where it listens." : nil
-            throw CommandFailure(.unreachable, "error: \(error.message)", hint: hint)
-        }
+    private func request(
+        _ method: String, _ path: String, body: [UInt8]?, accept: String = "application/json"
+    ) -> HTTPRequest {
+        var headers = [(name: "Authorization", value: "Bearer \(access.token)"), (name: "Accept", value: accept)]
+        if body != nil { headers.append((name: "Content-Type", value: "application/json")) }
+        return HTTPRequest(method, access.url + APIPath.base + path, headers: headers, body: body)
     }
 }

@@ -1,11 +1,13 @@
 internal import Glibc
+internal import JSON
 
 /// Whoever read standard output has read enough (`sluice query … | head`).
 struct OutputClosed: Error {}
 
 /// Standard output for data.
 enum Output {
-    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+    static let terminal = Terminal(STDOUT_FILENO)
+    static var isTerminal: Bool { terminal.isTerminal }
 
     /// Writes all bytes, waiting for the reader.
     static func write(_ bytes: UnsafeRawBufferPointer) throws {
@@ -25,6 +27,8 @@ enum Output {
     static func write(_ text: String) throws {
         try Array(text.utf8).withUnsafeBytes { try write($0) }
     }
+
+    static func write(_ value: JSONValue) throws { try write(value.text + "\n") }
 
     /// Remarks that are not data.
     static func note(_ text: String) {

@@ -1,3 +1,5 @@
+internal import HTTPClient
+
 /// Which server a command talks to, and as whom.
 struct ServerAccess: Sendable {
     /// Without a slash at its end.
@@ -15,23 +17,48 @@ struct ServerAccess: Sendable {
         flag: "SLUICE_TOKEN", variable: "SLUICE_TOKEN", valueName: "TOKEN", help: "", isHidden: true)
     private static let maxTokenBytes = 4096
 
+    init(url: String, token: String) {
+        self.url = url
+        self.token = token
+    }
+
     init(_ arguments: Arguments) throws {
+        url = try Self.url(arguments)
+        guard let token = try Self.givenToken(arguments) else {
+            throw UsageError(
+                message: "no token is given",
+                hint: "Set SLUICE_TOKEN or write --token-file FILE. The first start of sluice serve writes admin's to "
+                    + "admin-token in its data dir.")
+        }
+        self.token = token
+    }
+
+    static func url(_ arguments: Arguments) throws(UsageError) -> String {
         let url = arguments[Self.urlOption] ?? ""
         guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
             throw UsageError(
                 message: "\(url.debugDescription) is no address of a server",
                 hint: "Write --url http://HOST:PORT or set SLUICE_URL.")
         }
-        self.url = String(url.reversed().drop { $0 == "/" }.reversed())
+        return String(url.reversed().drop { $0 == "/" }.reversed())
+    }
+
+    /// `nil` when neither the file nor the variable is given.
+    static func givenToken(_ arguments: Arguments) throws -> String? {
         if let file = arguments[Self.tokenFileOption] {
-            token = try Self.text(of: TextFile.read(file, limit: Self.maxTokenBytes), from: file)
-        } else if let value = arguments[Self.tokenVariable], !value.isEmpty {
-            token = value
-        } else {
-            throw UsageError(
-                message: "no token is given",
-                hint: "Set SLUICE_TOKEN or write --token-file FILE. The first start of sluice serve writes admin's to "
-                    + "admin-token in its data dir.")
+            return try Self.text(of: TextFile.read(file, limit: Self.maxTokenBytes), from: file)
+        }
+        return arguments[Self.tokenVariable].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// What a request throws, with the failure to get an answer as a person reads it.
+    func reach<T>(_ body: () throws -> T) throws -> T {
+        do { return try body() } catch let error as HTTPClientError {
+            let hint =
+                error.code == .cannotConnect
+                ? "Is the server running? sluice serve starts one; --url or SLUICE_URL says where it listens; "
+                    + "sluice doctor looks into it." : nil
+            throw CommandFailure(.unreachable, "error: \(error.message)", hint: hint)
         }
     }
 

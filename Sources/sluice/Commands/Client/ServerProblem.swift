@@ -15,6 +15,8 @@ struct ServerProblem: Error, Sendable {
     var errors: [Fault] = []
     /// Of a fault in SQL: characters from 1.
     var position: Int?
+    /// As the server wrote it; `nil` when it was none.
+    var document: JSONValue?
 
     /// - Parameter body: A problem document; anything else comes from something between us and the server.
     init(status: Int, body: [UInt8]) {
@@ -26,6 +28,7 @@ struct ServerProblem: Error, Sendable {
             return
         }
         self.code = code
+        document = value
         detail = value["detail"]?.stringValue ?? value["title"]?.stringValue ?? code
         hint = value["hint"]?.stringValue
         position = value["position"]?.intValue
@@ -40,6 +43,7 @@ struct ServerProblem: Error, Sendable {
     /// As a person reads it where there is no file to point into.
     var failure: CommandFailure {
         let place = position.map { " at character \($0)" } ?? ""
-        return CommandFailure(.refused, "error: \(detail)\(place) (\(code))", hint: hint)
+        let faults = errors.map { "\n  \($0.pointer.isEmpty ? "" : "\($0.pointer) ")\($0.detail)" }.joined()
+        return CommandFailure(.refused, "error: \(detail)\(place) (\(code))\(faults)", hint: hint)
     }
 }

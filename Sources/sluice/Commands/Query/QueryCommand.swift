@@ -2,7 +2,8 @@ internal import JSON
 
 extension Command {
     private static let formatOption = CommandOption(
-        flag: "--format", valueName: "FORMAT", help: "table, csv, ndjson or json (table on a terminal, else csv)")
+        flag: "--format", valueName: "FORMAT", choices: ResultFormat.allCases.map(\.rawValue),
+        help: "table, records, csv, ndjson or json (on a terminal a table that fits it, else csv)")
     private static let maxRowsOption = CommandOption(
         flag: "--max-rows", valueName: "COUNT", help: "At most so many rows; 0: all (10000)")
     private static let timeoutOption = CommandOption(
@@ -12,7 +13,12 @@ extension Command {
     private static let maxTableBytes = 64 << 20
 
     static let query = client(
-        "query", "Runs one reading statement as the token's principal", operands: "\"SELECT …\"",
+        "query", group: .look, "Runs one reading statement as the token's principal",
+        details: """
+            A terminal gets a table that fits it: long texts are cut, and a row too wide for that becomes a record with
+            a line for each column. A pipe gets CSV. With --format table or records nothing is cut.
+            """,
+        operands: "SQL", operandHint: "Quote it: sluice query \"SELECT 1\". - reads it from standard input.",
         options: [formatOption, maxRowsOption, timeoutOption],
         examples: [
             "sluice query \"SELECT region, count(*) FROM travel.bookings GROUP BY region\"",
@@ -26,31 +32,35 @@ extension Command {
         var body: JSONObject = ["sql": .string(try statement(arguments)), "timeoutSeconds": JSONValue(seconds)]
         if let rows = try arguments.integer(maxRowsOption) { body["maxRows"] = JSONValue(rows) }
         var collected: [UInt8] = []
-        let isTruncated: Bool
-        do {
-            // The server ends the statement in time; past that it is the connection that is at fault.
-            isTruncated = try client.stream(
-                "/query", .object(body), accept: format.mediaType, pause: .seconds(seconds + 30)
-            ) { piece in
-                guard format == .table else { return try Output.write(piece) }
-                guard collected.count + piece.count <= maxTableBytes else {
-                    throw CommandFailure(
-                        .refused, "error: the answer is too long for a table",
-                        hint: "Write --format csv or --max-rows 1000.")
-                }
-                collected += piece
+        // The server ends the statement in time; past that it is the connection that is at fault.
+        let isTruncated = try client.stream(
+            "POST", "/query", .object(body), accept: format.mediaType, pause: .seconds(seconds + 30)
+        ) { piece in
+            guard format.isLaidOut else { return try Output.write(piece) }
+            guard collected.count + piece.count <= maxTableBytes else {
+                throw CommandFailure(
+                    .refused, "error: the answer is too long for a table",
+                    hint: "Write --format csv or --max-rows 1000.")
             }
-        } catch let problem as ServerProblem {
-            throw problem.failure
+            collected += piece
         }
         if format == .json { try Output.write("\n") }
-        guard format == .table else {
+        guard format.isLaidOut else {
             if isTruncated { noteTruncation() }
             return
         }
         let answer = try JSONValue.parse(collected, limits: JSONLimits(maxBytes: maxTableBytes))
-        try Output.write(TextTable(answer).text)
+        try show(TextTable(answer), as: format, isAskedFor: arguments[formatOption] != nil)
         if answer["truncated"]?.boolValue == true { noteTruncation() }
+    }
+
+    private static func show(_ table: TextTable, as format: ResultFormat, isAskedFor: Bool) throws {
+        let terminal = Output.terminal
+        if format == .records { return try Output.write(table.records(on: terminal) + table.count) }
+        if isAskedFor { return try Output.write(table.text(on: terminal) + table.count) }
+        let (text, isCut) = table.fitted(to: terminal)
+        try Output.write(text + table.count)
+        if isCut { Output.note("Long texts are cut to the terminal; --format table or records shows them whole.") }
     }
 
     private static func noteTruncation() {
@@ -58,10 +68,8 @@ extension Command {
     }
 
     private static func statement(_ arguments: Arguments) throws -> String {
-        guard arguments.operands.count == 1, let text = arguments.operands.first, !text.isEmpty else {
-            throw UsageError(
-                message: "sluice query takes one statement",
-                hint: "Quote it: sluice query \"SELECT 1\". - reads it from standard input.")
+        guard let text = arguments.operands.first, !text.isEmpty else {
+            throw UsageError(message: "the statement is empty", hint: "For example: sluice query \"SELECT 1\"")
         }
         guard text == "-" else { return text }
         return String(decoding: try TextFile.read("-", limit: maxStatementBytes), as: UTF8.self)
@@ -70,7 +78,10 @@ extension Command {
 
 /// How a result is shown.
 enum ResultFormat: String, Sendable, CaseIterable {
-    case table, csv, ndjson, json
+    case table, records, csv, ndjson, json
+
+    /// Whether all of the answer must be there before anything is shown.
+    var isLaidOut: Bool { self == .table || self == .records }
 
     init(_ word: String?, isJSON: Bool, isTerminal: Bool) throws(UsageError) {
         guard let word else {
@@ -87,7 +98,7 @@ enum ResultFormat: String, Sendable, CaseIterable {
 
     var mediaType: String {
         switch self {
-        case .table, .json: "application/json"
+        case .table, .records, .json: "application/json"
         case .csv: "text/csv"
         case .ndjson: "application/x-ndjson"
         }
