@@ -1,7 +1,7 @@
 # Every target works as the first command on a fresh Debian 12 machine with a Swift toolchain, as root or with sudo.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test soak bench lint format clean
+.PHONY: help setup build run test soak bench docs lint format clean
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ soak: ## The long tests: sanitizers, long adversary and evaluator
 bench: build ## What backs the claims about speed and size
 	@scripts/setup --test
 	@exec scripts/bench
+
+docs: ## Writes docs/reference.md anew from the code
+	@scripts/setup --test
+	@SLUICE_WRITE_DOCS=1 scripts/swift test --disable-xctest --filter ReferenceTests
 
 lint: ## Format and style, strictly
 	@scripts/swift format lint --strict --parallel -r Package.swift Plugins Sources Tests
