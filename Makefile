@@ -1,7 +1,7 @@
 # Every target works as the first command on a fresh Debian 12 machine with a Swift toolchain, as root or with sudo.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build run install deb test test-fresh test-deb test-docker soak bench lint format clean
+.PHONY: help setup build run install deb test test-fresh test-deb test-docker soak bench docs lint format clean
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,11 @@ soak: ## The long tests: sanitizers, long adversary and evaluator
 bench: build ## What backs the claims about speed and size
 	@scripts/setup --test
 	@exec scripts/bench
+
+docs: ## Writes anew what of docs/ is written from the code
+	@scripts/setup --test
+	@SLUICE_WRITE_DOCS=1 scripts/swift test --disable-xctest --filter ReferenceTests
+	@scripts/command-docs
 
 lint: ## Format and style, strictly
 	@scripts/swift format lint --strict --parallel -r Package.swift Plugins Sources Tests

@@ -110,6 +110,14 @@ let package = Package(
             swiftSettings: settings),
         tests(of: "API", ["TestSupport", "Work", "Scheduling", "Access", "Catalog", "HTTPServer", "YAML", "JSON"]),
         .testTarget(name: "CommandTests", dependencies: ["sluice", "YAML", "JSON"], swiftSettings: settings),
+        // docs/reference.md and the numbers of docs/limits.md, compared with the code.
+        .testTarget(
+            name: "ReferenceTests",
+            dependencies: [
+                "sluice", "TestSupport", "API", "Work", "Scheduling", "Ingestion", "Query", "Access", "Catalog",
+                "Store",
+                "HTTPServer", "SQLSyntax", "JSON",
+            ], swiftSettings: settings),
         // Proofs of the policy against a plain reference: evaluator, adversary, probes, drift.
         .testTarget(
             name: "PolicyTests", dependencies: ["Access", "TestSupport", "CPQ"], swiftSettings: settings),

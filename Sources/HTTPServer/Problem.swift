@@ -97,6 +97,13 @@ extension Problem {
             503, "draining", "The server is shutting down", hint: "Retry in a moment.", fields: ["Retry-After": "1"])
     }
 
+    /// 503 for a connection above the limit.
+    static var tooManyConnections: Problem {
+        Problem(
+            503, "too_many_connections", "The server has too many connections", hint: "Retry in a moment.",
+            fields: ["Retry-After": "1"])
+    }
+
     static func methodNotAllowed(_ allowed: [Method]) -> Problem {
         let list = allowed.map(\.rawValue).joined(separator: ", ")
         return Problem(

@@ -1,6 +1,7 @@
 import Catalog
 import JSON
 import Scheduling
+import TestSupport
 import Testing
 import Work
 import YAML

@@ -73,9 +73,7 @@ public final class Server: Sendable {
 
     /// What a connection above the limit is sent.
     private static func refusal() -> [UInt8] {
-        let problem = Problem(
-            503, "too_many_connections", "The server has too many connections", hint: "Retry in a moment.",
-            fields: ["Retry-After": "1"])
+        let problem = Problem.tooManyConnections
         let requestID = RequestID.generate()
         let response = problem.response(requestID: requestID)
         var bytes: [UInt8] = []
