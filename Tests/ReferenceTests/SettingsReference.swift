@@ -8,13 +8,13 @@ enum SettingsReference {
             let value = option.valueName.map { " \($0)" } ?? ""
             table.rows.append([
                 MarkdownTable.code(option.flag + value), MarkdownTable.code(option.variable),
-                MarkdownTable.code(option.fallback), commands(with: option).joined(separator: ", "), option.help,
+                MarkdownTable.code(option.fallback), commands(with: option), option.help,
             ])
         }
         return table
     }
 
-    private static let shown = Commands.all.filter { !$0.isHidden }
+    private static let shown = Command.root.shownSubcommands
 
     /// In the order of the commands, each once: those of `serve` and `worker`, and whatever has a variable.
     private static var settings: [CommandOption] {
@@ -27,7 +27,9 @@ enum SettingsReference {
         return found
     }
 
-    private static func commands(with option: CommandOption) -> [String] {
-        shown.filter { command in command.options.contains { $0.flag == option.flag && !$0.isHidden } }.map(\.name)
+    private static func commands(with option: CommandOption) -> String {
+        if ServerAccess.options.contains(where: { $0.flag == option.flag }) { return "all that talk to a server" }
+        return shown.filter { command in command.options.contains { $0.flag == option.flag && !$0.isHidden } }
+            .map(\.name).joined(separator: ", ")
     }
 }
