@@ -104,15 +104,19 @@ struct AdversarySession {
     /// Several statements in one transaction, under one snapshot or many.
     private mutating func transaction() {
         let levels = ["READ COMMITTED", "REPEATABLE READ"] + (isStandby ? [] : ["SERIALIZABLE"])
+        let begun = began().version
         guard case .rows = raw.simple("BEGIN ISOLATION LEVEL \(random.pick(levels))") else { return }
         for _ in 0..<random.int(1...5) where raw.isOpen {
-            guard statement(inTransaction: true) else { break }
+            guard statement(inTransactionSince: begun) else { break }
         }
         if raw.isOpen { _ = raw.simple(random.chance(50) ? "COMMIT" : "ROLLBACK") }
     }
 
     /// Whether the transaction goes on.
-    private mutating func statement(inTransaction: Bool = false) -> Bool {
+    ///
+    /// - Parameter begun: The version of when its transaction began; `nil`: it is one of its own.
+    private mutating func statement(inTransactionSince begun: Int? = nil) -> Bool {
+        let inTransaction = begun != nil
         let index = random.int(0...(Shape.all.count - 1))
         let shape = Shape.all[index]
         let datasets = (0..<shape.datasets).map { _ in random.int(0...(addresses.count - 1)) }
@@ -124,7 +128,8 @@ struct AdversarySession {
         case 6: return ask(shape, datasets) { $0.copy(sql) }
         case 3 where inTransaction: return cursor(shape, datasets, sql)
         case 4 where !inTransaction: return heldCursor(shape, datasets, sql)
-        case 5 where prepared.count < 30: return execute(shape, datasets, "q" + name, "PREPARE q\(name) AS \(sql)")
+        case 5 where prepared.count < 30:
+            return execute(shape, datasets, "q" + name, "PREPARE q\(name) AS \(sql)", begun)
         default:
             if !prepared.contains(name) {
                 guard prepared.count < 60 else { return ask(shape, datasets) { $0.simple(sql) } }
@@ -134,12 +139,14 @@ struct AdversarySession {
                 }
                 prepared.insert(name)
             }
-            return ask(shape, datasets) { $0.execute(name) }
+            return ask(shape, datasets, cachedIn: begun) { $0.execute(name) }
         }
     }
 
     /// A statement prepared in SQL.
-    private mutating func execute(_ shape: Shape, _ datasets: [Int], _ name: String, _ prepare: String) -> Bool {
+    private mutating func execute(
+        _ shape: Shape, _ datasets: [Int], _ name: String, _ prepare: String, _ begun: Int?
+    ) -> Bool {
         if !prepared.contains(name) {
             let moment = began()
             if case .failure(let failure) = raw.simple(prepare) {
@@ -147,7 +154,7 @@ struct AdversarySession {
             }
             prepared.insert(name)
         }
-        return ask(shape, datasets) { $0.simple("EXECUTE \(name)") }
+        return ask(shape, datasets, cachedIn: begun) { $0.simple("EXECUTE \(name)") }
     }
 
     /// Planned when declared, run when first fetched from.
@@ -189,18 +196,20 @@ struct AdversarySession {
 
     /// Runs and judges a statement.
     ///
-    /// - Parameter planned: When its planning began, if earlier: the policy of then may have refused it.
+    /// - Parameters:
+    ///   - planned: When its planning began, if earlier: the policy of then may have refused it.
+    ///   - cachedIn: The first version under which a plan that is used again may have been made.
     private mutating func ask(
-        _ shape: Shape, _ datasets: [Int], planned: (version: Int, clock: Double)? = nil,
+        _ shape: Shape, _ datasets: [Int], planned: (version: Int, clock: Double)? = nil, cachedIn: Int? = nil,
         _ body: (RawSession) -> RawSession.Answer
     ) -> Bool {
         let moment = began()
-        return settle(body(raw), shape, datasets, moment, planned: planned)
+        return settle(body(raw), shape, datasets, moment, planned: planned, cachedIn: cachedIn)
     }
 
     private mutating func settle(
         _ answer: RawSession.Answer, _ shape: Shape, _ datasets: [Int], _ began: (version: Int, clock: Double),
-        planned: (version: Int, clock: Double)? = nil
+        planned: (version: Int, clock: Double)? = nil, cachedIn: Int? = nil
     ) -> Bool {
         let ended = run.log.started
         // A standby ends sessions, or what they do between two answers, when they stand in the way of what it replays.
@@ -212,7 +221,8 @@ struct AdversarySession {
         let clock = isFailure ? planned?.clock ?? began.clock : began.clock
         let moment = Judge.Moment(
             versions: began.version...max(began.version, ended), clock: clock...max(clock, wallClock()),
-            plannedIn: min(began.version, planned?.version ?? began.version))
+            plannedIn: min(began.version, planned?.version ?? cachedIn ?? began.version),
+            refusedSince: min(began.version, planned?.version ?? began.version))
         run.count(judge.judge(answer, shape, on: datasets, moment))
         return !isFailure
     }

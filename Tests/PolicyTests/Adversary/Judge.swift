@@ -21,12 +21,15 @@ struct Judge {
     struct Moment {
         var versions: ClosedRange<Int>
         var clock: ClosedRange<Double>
-        /// The first version under which a cursor may have been planned. What it answers is fenced when it is first
-        /// read, but for one thing: where the policy of then made it plain that nothing can come of a dataset (no row
+        /// The first version under which a cursor, or a statement prepared before the transaction it runs in, may have been
+        /// planned: within a transaction that holds its locks a session takes no notice of invalidations. What it
+        /// answers is fenced when it is first read, but for one thing: where the policy of then made it plain that nothing can come of a dataset (no row
         /// is shown, or the column it is joined by is NULL), the planner left it out, fence and all. That dataset then
         /// adds nothing, as under the policy of then, while every other one must be as under a policy of now: a row
         /// that is shown is always fenced. Whether it adds nothing is no secret: the reader could have asked then.
         var plannedIn: Int
+        /// The first version whose refusal may have ended it: of a cursor, the one of its declaration.
+        var refusedSince: Int
     }
 
     enum Verdict: Equatable {
@@ -47,7 +50,8 @@ struct Judge {
             for time in times(of: world, moment) {
                 let sights = datasets.map { sight(world, version, $0, at: time) }
                 switch answer {
-                case .failure: if sights.contains(where: \.mayRefuse) { return .refused }
+                case .failure:
+                    if version >= moment.refusedSince, sights.contains(where: \.mayRefuse) { return .refused }
                 case .rows(let rows):
                     if moment.versions.contains(version) {
                         if explains(rows, shape, sights, world, datasets) { return .right }
