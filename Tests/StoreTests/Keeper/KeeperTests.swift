@@ -145,7 +145,7 @@ import Testing
             (["serve", "--http"], "Write --http HOST:PORT."), (["serve", "now"], "takes no operand"),
             (["serve", "--drain-timeout", "soon"], "whole number"), (["serve", "--log=loud"], "--log debug"),
             (["serve", "--help=yes"], "takes no value"), (["serve", "--kept-by", "1"], "without it"),
-            (["serve", "--data-dir="], "SLUICE_DATA_DIR"), ([], "Usage: sluice COMMAND"),
+            (["serve", "--data-dir="], "SLUICE_DATA_DIR"),
         ] as [([String], String)])
     func aCommandLineThatCannotBeUnderstoodTeaches(_ words: [String], _ hint: String) throws {
         let specification = ProcessSpecification(executable: try ServeFixture.program, arguments: words)
