@@ -111,7 +111,7 @@ def test_an_explanation_says_what_is_clear_masked_and_hidden(sluice, server):
     text = sluice("explain", "ann", "shop.orders").stdout
     assert text.startswith("ann reads shop.orders: ")
     lines = {line.split()[0]: line for line in text.splitlines() if line}
-    assert re.match(r"id +clear ", lines["id"])
+    assert re.fullmatch(r"id +clear", lines["id"])
     assert re.match(r"email +masked: email ", lines["email"]) and "emails" in lines["email"]
     assert re.match(r"region +hidden +.*not granted", lines["region"])
     assert "  regions: region = ANY(user.region)" in text and "Policy version " in text

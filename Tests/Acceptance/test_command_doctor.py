@@ -57,6 +57,8 @@ def machine():
 
 @pytest.fixture(scope="module")
 def token(server):
+    """Admin's, once the worker, which starts beside the server, has said that it is there."""
+    wait_until(lambda: server.admin.get("/workers").json()["items"], 30, "the worker")
     return (server.data / "admin-token").read_text().strip()
 
 

@@ -69,7 +69,7 @@ def test_there_are_the_commands_of_everyday_work():
     (["runs", "--stat", "failed"], "Did you mean --state?"),
     (["runs", "--state", "fialed"], "Did you mean failed?"),
     (["load"], "For example: sluice load"),
-    (["completion", "powershell"], "completion bash"),
+    (["completion", "powershell"], "For example: source <(sluice completion bash)"),
     (["grant", "add", "user:a", "own", "on", "platform"], "For example: sluice grant add"),
     (["version", "now"], "For example: sluice version"),
 ])

@@ -34,7 +34,7 @@ struct Pace: Sendable {
 
     /// What is left when the rest goes as what is done did.
     func remaining(of progress: Progress, at now: ContinuousClock.Instant) -> Duration? {
-        guard let share = progress.share, share > 0.001, share <= 1 else { return nil }
+        guard let share = progress.share, share >= 0.01, share <= 1 else { return nil }
         return (now - start) * ((1 - share) / share)
     }
 }
