@@ -44,11 +44,14 @@ struct FieldProbe {
         }
         // What names the values says more than what names their type.
         let exact = details.filter { $0.contains(" one of ") || $0.contains(" lie between ") }
-        let isRequired = complaints(at: name, when: nil).contains { $0.hasPrefix("is required") }
         var fallback: String?
-        if !isRequired {
-            let answer = try read(document.setting(path + [name], to: nil))
-            fallback = answer.member(path + [name])?.text
+        var isRequired = false
+        if !exclusive.contains(name) {
+            do {
+                fallback = try read(document.setting(path + [name], to: nil)).member(path + [name])?.text
+            } catch is JSONFieldErrors {
+                isRequired = true
+            }
         }
         return Field(
             name: name, rule: (exact.isEmpty ? details : exact).joined(separator: "; "), fallback: fallback,
