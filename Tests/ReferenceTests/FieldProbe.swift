@@ -44,10 +44,15 @@ struct FieldProbe {
         }
         // What names the values says more than what names their type.
         let exact = details.filter { $0.contains(" one of ") || $0.contains(" lie between ") }
-        // Whatever is said of the body without it, and at which place: one of several that stand in for each other is none.
-        let answer = Result { try read(document.setting(path + [name], to: nil)) }
-        let isRequired = if case .failure = answer { !exclusive.contains(name) } else { false }
-        let fallback = (try? answer.get())?.member(path + [name])?.text
+        var fallback: String?
+        var isRequired = false
+        if !exclusive.contains(name) {
+            do {
+                fallback = try read(document.setting(path + [name], to: nil)).member(path + [name])?.text
+            } catch is JSONFieldErrors {
+                isRequired = true
+            }
+        }
         return Field(
             name: name, rule: (exact.isEmpty ? details : exact).joined(separator: "; "), fallback: fallback,
             isRequired: isRequired)
