@@ -39,7 +39,7 @@ from sluice import BINARY, Server, clean_environment, wait_until
 
 ADDRESS = "127.0.0.1:8080"
 BLOCK_SECONDS = 60
-LANGUAGES = {"sh", "", "yaml", "json", "sql", "swift"}
+LANGUAGES = {"sh", "", "text", "yaml", "json", "sql", "swift"}
 NOT_RUN = {"docker", "systemd", "another-machine", "stopped-server"}
 MOST_NOT_RUN = 12
 WRITES = "SLUICE_WRITE_DOCS" in os.environ
