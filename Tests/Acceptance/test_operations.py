@@ -262,6 +262,13 @@ CASES = [
     Case("listQuarantine", 200, {"name": DATASET}, query="?limit=2"),
     Case("listQuarantine", 403, {"name": DATASET}, caller="reader", code="forbidden"),
     Case("listQuarantine", 404, {"name": DATASET}, caller="stranger", code="not_found"),
+    Case("replayQuarantine", 202, {"name": "shop.kept"}, {"rule": "code"}),
+    Case("replayQuarantine", 403, {"name": DATASET}, caller="reader", code="forbidden"),
+    Case("replayQuarantine", 404, {"name": DATASET}, caller="stranger", code="not_found"),
+    Case("replayQuarantine", 409, {"name": DATASET}, code="conflict"),
+    Case("replayQuarantine", 415, {"name": DATASET}, headers={"Content-Type": "text/csv"},
+         code="unsupported_media_type"),
+    Case("replayQuarantine", 422, {"name": DATASET}, {"ids": []}, code="invalid"),
     *[Case("readRows", 200, {"name": DATASET}, caller="reader", query=f"?format={format}")
       for format in ("json", "ndjson", "csv")],
     Case("readRows", 404, {"name": DATASET}, caller="stranger", code="not_found"),
@@ -352,6 +359,21 @@ def server():
         server.clean()
 
 
+def quarantine(server):
+    """A record that pipeline shop.kept has left in the quarantine of dataset shop.kept, as a job leaves it."""
+    ingest = PIPELINE["steps"][0]["ingest"] | {"to": {"dataset": "shop.kept", "mode": "append"}}
+    server.admin.put("/pipelines/shop.kept", {"steps": [{"name": "load", "ingest": ingest}]})
+    dataset, pipeline = (server.admin.get(f"/{kind}/shop.kept").json()["id"] for kind in ("datasets", "pipelines"))
+    result = server.psql("sluice", f"""
+        SELECT sluice.prepare_ingest({dataset});
+        INSERT INTO sluice.quarantine_d{dataset}
+            (dataset_id, run_id, step, source, line, byte_offset, bytes, rule, error)
+        VALUES ({dataset}, 1, 'load', 'orders.csv', 2, 0, 'x', 'code', 'does not pass');
+        INSERT INTO sluice.quarantine_source (dataset_id, run_id, step, source, pipeline_id, pipeline)
+        VALUES ({dataset}, 1, 'load', 'orders.csv', {pipeline}, 'shop.kept');""")
+    assert result.returncode == 0, result.stderr
+
+
 @pytest.fixture(scope="module")
 def callers(server):
     admin = server.admin
@@ -361,13 +383,14 @@ def callers(server):
         admin.put_new(f"/principals/{name}", {"kind": "user", "attributes": {"region": ["EU"]}})
     admin.put_new("/groups/support", {"members": ["reader"]})
     admin.put("/domains/shop", {"owner": "owner"})
-    for name in ("orders", "target"):
+    for name in ("orders", "target", "kept"):
         admin.post("/datasets", {"domain": "shop", "name": name, "columns": COLUMNS, "primaryKey": ["id"]})
     admin.post("/datasets/shop.orders/rows", [
         {"id": number, "email": f"ann{number}@example.org", "region": ["EU", "US"][number % 2], "amount": number / 4}
         for number in range(10)])
     admin.put("/connections/shop.files", FOLDER)
     admin.put("/pipelines/shop.nightly", PIPELINE)
+    quarantine(server)
     admin.put_new("/masks/emails", MASK | {"except": {"groups": ["support"]}})
     admin.put_new("/row-filters/regions", FILTER)
     admin.post("/grants", {"to": "user:reader", "privilege": "select", "on": f"dataset:{DATASET}"})
