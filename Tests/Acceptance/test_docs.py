@@ -6,7 +6,8 @@ dir, `.build/release/sluice` (and `sluice` in PATH) the program, `examples` a co
 admin's) are set. Pages of docs/how-to begin with the first block of docs/how-to/README.md. Any command that fails ends
 the page: the shell has `set -eu -o pipefail`. Before each block, runs that were started have ended.
 
-All pages share one server, so a page leaves alone what the demo declares; what it makes has names of its own.
+Each page has a fresh server, but those of docs/how-to share one: they leave alone what the demo declares, and what they
+make has names of its own.
 
 Comments right above a block:
 - `<!-- exit status: 1 -->` when the last command shown is to fail;
@@ -97,9 +98,8 @@ class Shell:
         self.process.stdout.close()
 
 
-@pytest.fixture(scope="module")
-def place():
-    """A server with the demo, and the folder in which the pages run."""
+def with_demo():
+    """A server with the demo, and the folder in which pages run."""
     server = Server()
     try:
         checkout = server.folder / "checkout"
@@ -110,9 +110,21 @@ def place():
         server.options = ("--file-roots", str(checkout / "examples"), "--allow-loopback-sources")
         server.start()
         subprocess.run([checkout / "examples/load"], env=environment(server), check=True, timeout=120, capture_output=True)
+        # The worker beside it takes its time.
+        wait_until(lambda: server.admin.get("/workers").json()["items"], BLOCK_SECONDS, "the worker")
         yield server
     finally:
         server.clean()
+
+
+@pytest.fixture
+def fresh():
+    yield from with_demo()
+
+
+@pytest.fixture(scope="module")
+def shared():
+    yield from with_demo()
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +170,8 @@ def is_idle(server):
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.commands], ids=str)
-def test_what_a_page_says_happens(place, page, request):
+def test_what_a_page_says_happens(page, request):
+    place = request.getfixturevalue("shared" if page.path.parent.name == "how-to" else "fresh")
     shop, variables = None, environment(place)
     if "db.example.org" in "".join(block.text for block in page.commands if "not run" not in block.marks):
         shop = request.getfixturevalue("shop")
@@ -187,10 +200,10 @@ def test_what_a_page_says_happens(place, page, request):
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.documents], ids=str)
-def test_documents_shown_can_be_applied(place, page):
+def test_documents_shown_can_be_applied(shared, page):
     for block in page.documents:
         done = subprocess.run(
-            [BINARY, "plan", "-f", "-"], input=block.text, env=environment(place) | {"SHOP_PASSWORD": "x"},
+            [BINARY, "plan", "-f", "-"], input=block.text, env=environment(shared) | {"SHOP_PASSWORD": "x"},
             capture_output=True, text=True, timeout=BLOCK_SECONDS)
         assert done.returncode == 0, f"{block}: {done.stderr}"
 
