@@ -109,7 +109,8 @@ let package = Package(
             name: "launcher-probe", dependencies: ["Work", "Store", "EventLoop"], path: "Tests/LauncherProbe",
             swiftSettings: settings),
         tests(of: "API", ["TestSupport", "Work", "Scheduling", "Access", "Catalog", "HTTPServer", "YAML", "JSON"]),
-        .testTarget(name: "CommandTests", dependencies: ["sluice", "YAML", "JSON"], swiftSettings: settings),
+        .testTarget(
+            name: "CommandTests", dependencies: ["sluice", "Cryptography", "YAML", "JSON"], swiftSettings: settings),
         // docs/reference.md and the numbers of docs/limits.md, compared with the code.
         .testTarget(
             name: "ReferenceTests",

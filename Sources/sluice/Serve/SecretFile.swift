@@ -10,12 +10,14 @@ enum SecretFile {
         var description: String { "\(path): \(reason)" }
     }
 
-    /// The key in the file at `path`, made at the first start.
+    /// The key in the file at `path`, made at the first start: by the server or the worker beside it, whoever comes first.
     static func key(at path: String) throws -> SecretKey {
         if let key = try storedKey(at: path) { return key }
-        let bytes = try SecureRandom.bytes(32)
-        try write(Hex.encode(bytes) + "\n", to: path)
-        return try SecretKey(bytes: bytes)
+        try write(Hex.encode(try SecureRandom.bytes(32)) + "\n", to: path) { aside in
+            // Unlike a rename, it leaves a file that another process has made meanwhile.
+            link(aside, path) == 0 || errno == EEXIST
+        }
+        return try existingKey(at: path)
     }
 
     /// The key in the file at `path`, which a server has made.
@@ -28,7 +30,9 @@ enum SecretFile {
     static func line(at path: String) throws -> String? { try read(path) }
 
     /// Replaces the file at `path`.
-    static func replace(at path: String, with line: String) throws { try write(line + "\n", to: path) }
+    static func replace(at path: String, with line: String) throws {
+        try write(line + "\n", to: path) { aside in rename(aside, path) == 0 }
+    }
 
     private static func storedKey(at path: String) throws -> SecretKey? {
         guard let text = try read(path) else { return nil }
@@ -42,7 +46,7 @@ enum SecretFile {
     static func administratorToken(at path: String) throws -> String {
         if let given = getenv("SLUICE_ADMIN_TOKEN"), given[0] != 0 { return String(cString: given) }
         let token = try SecureRandom.token(prefix: BearerToken.prefix)
-        try write(token + "\n", to: path)
+        try replace(at: path, with: token)
         return token
     }
 
@@ -60,16 +64,15 @@ enum SecretFile {
         return String(text.prefix { $0 != "\n" })
     }
 
-    /// Writes aside, syncs and renames, so that a crash leaves the old file or the new one.
-    private static func write(_ text: String, to path: String) throws {
-        let aside = path + ".new"
-        unlink(aside)
+    /// Writes aside, syncs and puts it in its place, so that a crash leaves the old file or the new one.
+    private static func write(_ text: String, to path: String, place: (_ aside: String) -> Bool) throws {
+        let aside = "\(path).new-\(Hex.encode(try SecureRandom.bytes(8)))"
+        defer { unlink(aside) }
         let descriptor = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Failure(path: path, reason: String(cString: strerror(errno))) }
         defer { close(descriptor) }
         let bytes = Array(text.utf8)
-        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
-            rename(aside, path) == 0
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0, place(aside)
         else { throw Failure(path: path, reason: String(cString: strerror(errno))) }
     }
 }

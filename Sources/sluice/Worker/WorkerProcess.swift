@@ -39,7 +39,8 @@ enum WorkerProcess {
 
         // Whom `serve` starts is alone with its data dir, and so knows that the one before it has ended.
         let note = context.data.path + "/worker-id"
-        let key = try SecretFile.existingKey(at: context.data.path + "/server-key")
+        let keyFile = context.data.path + "/server-key"
+        let key = announces ? try SecretFile.existingKey(at: keyFile) : try SecretFile.key(at: keyFile)
         let source = try context.sessionSource(key)
         var limits = SessionLimits()
         limits.total = Self.sessions
