@@ -13,6 +13,7 @@ public enum API {
         addPrincipals(to: &router)
         addCatalog(to: &router)
         addPolicies(to: &router)
+        addAccessDiff(to: &router)
         addPipelines(to: &router)
         addConnectionProbes(to: &router)
         addRows(to: &router)

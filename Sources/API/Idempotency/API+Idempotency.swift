@@ -4,7 +4,9 @@ import HTTPServer
 extension API {
     /// Operations on which `Idempotency-Key` has no effect: their answers are streams or of the moment, and running them
     /// twice harms nobody.
-    private static let unkeyed: Set<String> = [base + "/query", base + "/connections/{name}/test"]
+    private static let unkeyed: Set<String> = [
+        base + "/query", base + "/access/diff", base + "/connections/{name}/test",
+    ]
 
     /// Paths that ask for no token, or see to it themselves.
     private static let open: Set<String> = ["/healthz", "/readyz", "/metrics", base + "/openapi.yaml"]

@@ -5,14 +5,29 @@ extension FilterExpression {
     ///
     /// Every operator and type is named with its schema, so no `search_path` decides what they are; every literal is
     /// quoted and cast; every node that could be taken apart is in parentheses.
+    ///
+    /// The values of an attribute are those of the session's principal, asked when a statement is planned.
     public func sql(row: String) -> String {
         precondition(FilterTokens.isAttributeName(row), "the row is a parameter of a function that Sluice writes")
-        return condition.sql { "(\(row))." + SQL.quoted(identifier: $0) }
+        return sql(
+            column: { "(\(row)).\(SQL.quoted(identifier: $0))" },
+            values: { attribute, type in
+                "sluice.attribute_values(\(SQL.quoted(literal: attribute)), NULL::\(type), sluice.epoch())"
+            })
+    }
+
+    /// The same for other places.
+    ///
+    /// - Parameters:
+    ///   - column: How a column is named there.
+    ///   - values: An array in SQL: the attribute's values that are of the type, which is named with its schema.
+    func sql(column: (String) -> String, values: (_ attribute: String, _ type: String) -> String) -> String {
+        condition.sql(column, values)
     }
 }
 
 extension FilterExpression.Condition {
-    func sql(_ reference: (String) -> String) -> String {
+    fileprivate func sql(_ reference: (String) -> String, _ values: (String, String) -> String) -> String {
         func compare(_ column: FilterColumn, _ symbol: String, _ right: String) -> String {
             "(\(reference(column.name)) OPERATOR(pg_catalog.\(symbol)) \(right))"
         }
@@ -29,13 +44,10 @@ extension FilterExpression.Condition {
             return compare(column, "~~", SQL.quoted(literal: pattern) + "::pg_catalog.text")
         case .isNull(let column): return "(\(reference(column.name)) IS NULL)"
         case .equalsAny(let column, let attribute):
-            let kind = "NULL::" + column.castTarget
-            return compare(
-                column, "=", "ANY (sluice.attribute_values(\(SQL.quoted(literal: attribute)), \(kind), sluice.epoch()))"
-            )
-        case .not(let inner): return "(NOT \(inner.sql(reference)))"
-        case .all(let parts): return "(" + parts.map { $0.sql(reference) }.joined(separator: " AND ") + ")"
-        case .any(let parts): return "(" + parts.map { $0.sql(reference) }.joined(separator: " OR ") + ")"
+            return compare(column, "=", "ANY (\(values(attribute, column.castTarget)))")
+        case .not(let inner): return "(NOT \(inner.sql(reference, values)))"
+        case .all(let parts): return "(" + parts.map { $0.sql(reference, values) }.joined(separator: " AND ") + ")"
+        case .any(let parts): return "(" + parts.map { $0.sql(reference, values) }.joined(separator: " OR ") + ")"
         }
     }
 }

@@ -17,8 +17,7 @@ import Testing
             let world = maker.make()
             random = maker.random
             do {
-                try await Evaluation.install(
-                    world, label: "w\(index)", tags: maker.tags, groups: maker.groups, in: warehouse)
+                try await warehouse.install(world, label: "w\(index)", tags: maker.tags, groups: maker.groups)
             } catch {
                 Issue.record("seed \(seed): the world cannot be installed: \(String(reflecting: error))")
                 continue
@@ -46,42 +45,6 @@ private struct Evaluation {
     let governed: RawSession
     let plain: RawSession
     let sights: [ReferenceWorld.Sight]
-
-    static func install(
-        _ world: ReferenceWorld, label: String, tags: [String], groups: [String], in warehouse: Warehouse
-    ) async throws {
-        var expired: [Int64] = []
-        try await warehouse.change { change in
-            for tag in tags { _ = try await change.putTag(tag, json("{}"), .none) }
-            for group in groups { _ = try await change.putGroup(group, json("{}"), .none) }
-            _ = try await change.putDomain(label, json("{}"), .none)
-            for dataset in world.datasets { try await change.make(dataset) }
-            for principal in world.principals { try await change.put(principal) }
-        }
-        let superuser = try warehouse.superuser()
-        for dataset in world.datasets {
-            try superuser.insert(dataset.rows, of: dataset, into: warehouse.table(of: dataset.address))
-        }
-        try await warehouse.change { change in
-            for mask in world.masks { try await change.put(mask) }
-            for filter in world.filters { try await change.put(filter) }
-            for grant in world.grants {
-                // Nothing is granted into the past; those are aged below.
-                let isPast = grant.expiry.map { $0 < 2_000_000_000 } ?? false
-                let expiresAt = grant.expiry == nil ? nil : isPast ? "2096-01-01T00:00:00Z" : "2096-10-02T07:06:40Z"
-                let id = try await change.make(grant, expiresAt: expiresAt)
-                if isPast { expired.append(id) }
-            }
-        }
-        try superuser.rows(
-            """
-            BEGIN; SELECT sluice.begin_change();
-            UPDATE sluice.access_grant SET expires_at = '1970-01-01 00:00:01+00' WHERE id = ANY ('{\(expired.map(String.init).joined(separator: ","))}');
-            UPDATE sluice.held_grant SET until = '1970-01-01 00:00:01+00' WHERE grant_id = ANY ('{\(expired.map(String.init).joined(separator: ","))}');
-            SELECT sluice.finish_change(); COMMIT;
-            SELECT sluice.fence((SELECT epoch FROM sluice.policy_epoch))
-            """)
-    }
 
     init(world: ReferenceWorld, principal: ReferenceWorld.Principal, warehouse: Warehouse) throws {
         self.world = world

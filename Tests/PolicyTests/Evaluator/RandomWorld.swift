@@ -113,4 +113,30 @@ struct RandomWorld {
             return grant
         }
     }
+
+    /// A change of one thing, whatever decides about access.
+    mutating func makeChange(of world: ReferenceWorld) -> WorldChange {
+        switch random.int(0...9) {
+        case 0...1: return .put(makeMask(random.int(0...6), world))
+        case 2...3: return .putFilter(makeFilter(random.int(0...3), world))
+        case 4 where !world.masks.isEmpty: return .removeMask(random.pick(world.masks).name)
+        case 5 where !world.filters.isEmpty: return .removeFilter(random.pick(world.filters).name)
+        case 6 where !world.grants.isEmpty:
+            if let id = random.pick(world.grants).id { return .revoke(id) }
+        case 7:
+            let dataset = random.pick(world.datasets)
+            return .tag(
+                dataset: dataset.address, column: random.pick(dataset.columns).name,
+                tags: Set(random.some(of: tags.dropFirst(), percent: 30)))
+        case 8:
+            let old = random.pick(world.principals)
+            var new = makePrincipal(0)
+            new.name = old.name
+            return .putPrincipal(new)
+        default: break
+        }
+        var grant = makeGrants(to: random.pick(world.principals), world)[0]
+        grant.expiry = nil
+        return .grant(grant)
+    }
 }

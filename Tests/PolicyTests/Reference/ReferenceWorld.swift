@@ -107,12 +107,7 @@ extension ReferenceWorld {
 
     /// - Parameter now: Seconds since 1970: grants that expired before do not count.
     func sight(of dataset: Dataset, for principal: Principal, now: Double = 0) -> Sight {
-        let all = grants.filter { grant in
-            ["select", "manage"].contains(grant.privilege)
-                && ["platform", "domain:\(dataset.domain)", "dataset:\(dataset.address)"].contains(grant.scope)
-                && (grant.subject == "user:\(principal.name)"
-                    || principal.groups.contains { grant.subject == "group:\($0)" })
-        }
+        let all = grants(on: dataset, to: principal)
         let held = all.filter { grant in grant.expiry.map { now < $0 } ?? true }
         if held.isEmpty { return .denied(hasExpired: !all.isEmpty) }
         let hidden = dataset.columns.filter { column in
@@ -129,14 +124,24 @@ extension ReferenceWorld {
         return .rows(rows, raising: held.contains(where: \.raises) ? Set(hidden) : [])
     }
 
+    /// Those that let the principal read, in force or not.
+    func grants(on dataset: Dataset, to principal: Principal) -> [Grant] {
+        grants.filter { grant in
+            ["select", "manage"].contains(grant.privilege)
+                && ["platform", "domain:\(dataset.domain)", "dataset:\(dataset.address)"].contains(grant.scope)
+                && (grant.subject == "user:\(principal.name)"
+                    || principal.groups.contains { grant.subject == "group:\($0)" })
+        }
+    }
+
     /// The strictest mask that binds the principal.
-    private func mask(on column: Column, of dataset: Dataset, for principal: Principal) -> ReferenceMask? {
+    func mask(on column: Column, of dataset: Dataset, for principal: Principal) -> ReferenceMask? {
         masks.filter { $0.target.covers(column, of: dataset) && !$0.except.cover(principal) }
             .map { $0.mask.fits(column.type) ? $0.mask : .nullify }
             .min { $0.strictness.lexicographicallyPrecedes($1.strictness) }
     }
 
-    private func isVisible(_ row: [ReferenceValue], of dataset: Dataset, for principal: Principal) -> Bool {
+    func isVisible(_ row: [ReferenceValue], of dataset: Dataset, for principal: Principal) -> Bool {
         let values = Dictionary(
             zip(dataset.columns.map(\.name), row).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
         return filters.allSatisfy { rule in

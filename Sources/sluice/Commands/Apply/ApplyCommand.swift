@@ -5,19 +5,28 @@ extension Command {
         flag: "--file", shortFlag: "-f", valueName: "PATH",
         help: "A YAML file, a folder of them, or - for standard input")
 
+    private static let accessOption = CommandOption(
+        flag: "--access", help: "Also who would see more or less, with rows counted on live data")
+
     static let plan = client(
         "plan", group: .protect, "Shows what apply would change, and changes nothing",
-        operandHint: "Write -f PATH: a YAML file or a folder of them.", options: [fileOption],
+        operandHint: "Write -f PATH: a YAML file or a folder of them.", options: [fileOption, accessOption],
         examples: [
-            "sluice plan -f policies/",
+            "sluice plan -f policies/", "sluice plan -f policies/ --access",
             "sluice plan -f policies/ --json | jq '.changes[] | select(.action != \"unchanged\")'",
         ]
     ) { arguments, client in
         let documents = try documents(arguments)
         let answer = try documents.send(to: client, isRehearsal: true)
-        if arguments.has(.json) { return try Output.write(answer.text + "\n") }
+        let access = arguments.has(accessOption) ? try documents.compareAccess(client) : nil
+        if arguments.has(.json) {
+            var object = answer.objectValue ?? [:]
+            if let access { object["access"] = access }
+            return try Output.write(JSONValue.object(object).text + "\n")
+        }
         let report = ChangeReport(answer)
         try Output.write(report.text + "Plan: \(report.summary("to create", "to update")).\n")
+        if let access { try Output.write("\n" + AccessDiffReport(access).text(on: Output.terminal)) }
     }
 
     static let apply = client(
@@ -68,6 +77,19 @@ extension SourceDocuments {
         do {
             return try client.post("/apply?dryRun=\(isRehearsal)", body, patience: Self.patience)
         } catch let problem as ServerProblem {
+            throw failure(problem)
+        }
+    }
+
+    /// Who would see more or less with the documents applied.
+    fileprivate func compareAccess(_ client: APIClient) throws -> JSONValue {
+        let change: JSONValue = ["method": "POST", "path": "/apply", "body": body]
+        do {
+            return try client.post("/access/diff", ["changes": [change]], patience: Self.patience)
+        } catch var problem as ServerProblem {
+            for index in problem.errors.indices {
+                problem.errors[index].pointer.replace("/changes/0/body", with: "", maxReplacements: 1)
+            }
             throw failure(problem)
         }
     }

@@ -1,0 +1,48 @@
+import Access
+import Catalog
+import HTTPServer
+import JSON
+
+extension API {
+    static func addAccessDiff(to router: inout Router<Platform>) {
+        router.on(.post, base + "/access/diff") { request, platform in
+            try request.allow()
+            let caller = try await platform.caller(of: request)
+            let changes = try ProposedChange.read(await request.json(upTo: maxApplyBytes))
+            let diff = try await platform.governance.diff(by: caller.name, requestID: request.requestID) { change in
+                for proposed in changes { try await proposed.make(in: change, sealing: platform.secrets) }
+            }
+            var response = Response.json(diff.body)
+            response.fields["Sluice-Policy-Version"] = "\(diff.policyVersion)"
+            return response
+        }
+    }
+}
+
+extension AccessDiff {
+    /// The body of the answer.
+    fileprivate var body: JSONValue {
+        [
+            "policyVersion": JSONValue(policyVersion),
+            "principals": .array(
+                entries.map { entry in
+                    [
+                        "name": .string(entry.principal), "dataset": .string("\(entry.dataset)"),
+                        "gains": entry.gains.body, "loses": entry.loses.body,
+                    ]
+                }),
+            "groups": .array(
+                groups.map { group in
+                    [
+                        "name": .string(group.group), "dataset": .string("\(group.dataset)"),
+                        "members": JSONValue(group.members), "gaining": JSONValue(group.gaining),
+                        "losing": JSONValue(group.losing),
+                    ]
+                }),
+        ]
+    }
+}
+
+extension AccessDiff.Side {
+    fileprivate var body: JSONValue { ["columns": JSONValue(columns), "rows": JSONValue(rows)] }
+}

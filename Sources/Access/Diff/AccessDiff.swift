@@ -1,0 +1,73 @@
+public import Catalog
+
+/// Who would gain or lose what by a change (`POST /access/diff`).
+public struct AccessDiff: Sendable, Equatable {
+    /// What somebody sees more, or less, of a dataset.
+    public struct Side: Sendable, Equatable {
+        /// Sorted by name. A lighter mask is a gain, a stricter one a loss.
+        public var columns: [String]
+        public var rows: Int
+
+        public var isEmpty: Bool { columns.isEmpty && rows == 0 }
+    }
+
+    public struct Entry: Sendable, Equatable {
+        public var principal: String
+        public var dataset: DatasetAddress
+        public var gains: Side
+        public var loses: Side
+    }
+
+    /// How many members of a group gain and lose something of a dataset.
+    public struct GroupSummary: Sendable, Equatable {
+        public var group: String
+        public var dataset: DatasetAddress
+        public var members: Int
+        public var gaining: Int
+        public var losing: Int
+    }
+
+    /// In force while the change was compared.
+    public var policyVersion: Int64
+    /// Those affected only, by principal and dataset.
+    public var entries: [Entry]
+    /// Groups with a member that is affected, by name and dataset.
+    public var groups: [GroupSummary]
+}
+
+extension AccessDiff {
+    init(
+        policyVersion: Int64, _ counted: [(comparison: AccessComparison, counts: RowCounts)],
+        groupNames: [Int64: String],
+        members: [Int64: Int]
+    ) {
+        self.policyVersion = policyVersion
+        var entries: [Entry] = []
+        var groups: [GroupSummary] = []
+        for (comparison, counts) in counted {
+            var summaries: [Int64: GroupSummary] = [:]
+            for found in comparison.cases {
+                let rows = counts.differences[found.rows] ?? RowCounts.Difference()
+                let entry = Entry(
+                    principal: found.principal.name, dataset: comparison.address,
+                    gains: Side(columns: found.after.columns(showingMoreThan: found.before), rows: rows.gained),
+                    loses: Side(columns: found.before.columns(showingMoreThan: found.after), rows: rows.lost))
+                guard !entry.gains.isEmpty || !entry.loses.isEmpty else { continue }
+                entries.append(entry)
+                for id in found.principal.subjectIDs {
+                    guard let name = groupNames[id] else { continue }
+                    var summary =
+                        summaries[id]
+                        ?? GroupSummary(
+                            group: name, dataset: comparison.address, members: members[id] ?? 0, gaining: 0, losing: 0)
+                    if !entry.gains.isEmpty { summary.gaining += 1 }
+                    if !entry.loses.isEmpty { summary.losing += 1 }
+                    summaries[id] = summary
+                }
+            }
+            groups += summaries.values
+        }
+        self.entries = entries.sorted { ($0.principal, "\($0.dataset)") < ($1.principal, "\($1.dataset)") }
+        self.groups = groups.sorted { ($0.group, "\($0.dataset)") < ($1.group, "\($1.dataset)") }
+    }
+}

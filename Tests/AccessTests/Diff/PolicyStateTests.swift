@@ -1,0 +1,47 @@
+import Testing
+
+@testable import Access
+
+@Suite struct PolicyStateTests {
+    /// Two domains, 1 with the datasets 10 and 11, 2 with 20; principal 100 in group 500, principal 101 in none.
+    private static let state = PolicyState(
+        principals: [
+            100: PolicyState.Principal(id: 100, name: "ann", subjectIDs: [100, 500], attributes: ["region": ["EU"]]),
+            101: PolicyState.Principal(id: 101, name: "bob", subjectIDs: [101], attributes: [:]),
+        ],
+        grants: [PolicyState.Grant(subjectID: 500, scopeID: 1), PolicyState.Grant(subjectID: 101, scopeID: 20)],
+        exemptions: [70: [500]], domains: [10: 1, 11: 1, 20: 2], groupNames: [500: "clerks"])
+
+    private func concerned(_ change: (inout PolicyState) -> Void) -> Set<Int64> {
+        var after = Self.state
+        change(&after)
+        return Self.state.datasets(decidedDifferentlyIn: after)
+    }
+
+    @Test func aGrantConcernsWhatItLiesOn() {
+        #expect(concerned { _ in } == [])
+        #expect(concerned { $0.grants.insert(PolicyState.Grant(subjectID: 101, scopeID: 10)) } == [10])
+        #expect(concerned { $0.grants.insert(PolicyState.Grant(subjectID: 101, scopeID: 2)) } == [20])
+        #expect(concerned { $0.grants.insert(PolicyState.Grant(subjectID: 101, scopeID: 0)) } == [10, 11, 20])
+        #expect(concerned { $0.grants.remove(PolicyState.Grant(subjectID: 101, scopeID: 20)) } == [20])
+    }
+
+    @Test func aPrincipalConcernsWhatItReadsBeforeOrAfter() {
+        #expect(concerned { $0.principals[100]?.attributes = [:] } == [10, 11])
+        #expect(concerned { $0.principals[101]?.subjectIDs.insert(500) } == [10, 11, 20])
+        #expect(concerned { $0.principals[101] = nil } == [20])
+    }
+
+    @Test func datasetsThatComeAndGoAreConcerned() {
+        #expect(concerned { $0.domains[21] = 2 } == [21])
+        #expect(concerned { $0.domains[10] = nil } == [10])
+    }
+
+    @Test func exceptionsConcernTheirRules() {
+        var after = Self.state
+        after.exemptions = [70: [500], 71: [101]]
+        #expect(Self.state.rulesExcepted(differentlyIn: after) == [71])
+        after.exemptions = [:]
+        #expect(Self.state.rulesExcepted(differentlyIn: after) == [70])
+    }
+}
