@@ -14,6 +14,7 @@ public enum API {
         addCatalog(to: &router)
         addPolicies(to: &router)
         addAccessDiff(to: &router)
+        addAccessRequests(to: &router)
         addPipelines(to: &router)
         addConnectionProbes(to: &router)
         addRows(to: &router)

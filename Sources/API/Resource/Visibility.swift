@@ -16,6 +16,11 @@ extension Caller {
                 (\(raw: under(scopes(holding: .manage)))
                 OR id IN (SELECT g.id FROM sluice.access_grant AS g WHERE g.subject_id = ANY (\(subjectIDs))))
                 """
+        case .accessRequest:
+            return """
+                (\(raw: under(scopes(holding: .manage)))
+                OR id IN (SELECT r.id FROM sluice.access_request AS r WHERE r.principal_id = \(principalID)))
+                """
         case .mask, .rowFilter: return under(scopes(holding: .manage))
         case .dataset, .columnTags: return under(scopes(holding: .describe))
         case .pipeline: return under(scopes(holding: .describe))

@@ -100,11 +100,32 @@ private final class RowsRead: Sendable {
                 sql, as: .rows(role: caller.role), within: API.rowsBudget, writing: writing)
             return try await answer.response(result, entry) { self.nextLink($0) }
         } catch let error as PostgresError where ["42501", "42P01"].contains(error.sqlState) {
+            let refusal = try await refusal(error, platform)
             entry.decision = .refused
-            entry.code = RefusalCode.notFound.rawValue
+            entry.code = refusal.code.rawValue
             try await platform.readAudit.append(entry, durably: false)
-            throw Refusal.notFound("dataset \(source.address)")
+            throw refusal
         }
+    }
+
+    /// What a read that Postgres refused is to the caller: forbidden, or of nothing that it knows of.
+    private func refusal(_ error: PostgresError, _ platform: Platform) async throws -> Refusal {
+        let isVisible = try await platform.sessions.withServerSession { connection in
+            // What is remembered of both may be older than the refusal.
+            guard let caller = try await Caller.read(named: caller.name, on: connection),
+                let address = DatasetAddress(source.address)
+            else { return false }
+            let condition = ObjectKind.dataset.condition(address: "\(address)") + " AND \(raw: caller.visible(.dataset))"
+            return try await !Document.select(.dataset, where: condition, limit: 1, on: connection).isEmpty
+        }
+        guard isVisible, error.sqlState == "42501" else { return .notFound("dataset \(source.address)") }
+        // A grant with `ungranted: error` names the column; what else Postgres says is about objects behind the dataset.
+        let isColumn = error.message.hasPrefix("permission denied for column ")
+        return Refusal(
+            .forbidden,
+            isColumn ? "\(error.message) of dataset \(source.address)"
+                : "you may see dataset \(source.address), but hold no grant to read it",
+            hint: "POST /access/explain shows what is closed, and the access request that would open it.")
     }
 
     /// By primary key: through the pipelined session that all such reads of the principal share.

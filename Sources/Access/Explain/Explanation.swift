@@ -18,6 +18,7 @@ public struct Explanation: Sendable {
         public var because: String
     }
 
+    public var dataset: DatasetAddress
     public var visible: Bool
     /// The id of a grant that opens the dataset; `nil` when none does, or ownership does.
     public var grant: String?
@@ -45,7 +46,7 @@ extension Explanation {
                 because: closes ? "\(hangs); it does not fit the dataset's columns, so no row is shown" : hangs)
         }
         return Explanation(
-            visible: isVisible, grant: grants.compactMap(\.id).first.map { "\($0)" },
+            dataset: definition.address, visible: isVisible, grant: grants.compactMap(\.id).first.map { "\($0)" },
             because: isVisible
                 ? grants.map(\.text) : ["no grant of select or manage on the dataset, its domain or the platform"],
             columns: columns, rowFilters: isVisible ? filters : [], policyVersion: principal.policyVersion)
@@ -130,7 +131,25 @@ extension Explanation {
                         "because": .string(filter.because),
                     ]
                 }),
+            "request": smallestRequest ?? .null,
             "policyVersion": .number("\(policyVersion)"),
         ]
+    }
+
+    /// How long a suggested request asks for: 30 days.
+    private static let suggestedSeconds = 30 * 86_400
+
+    /// The body of `POST /access-requests` that would open what no grant opens, ready to send; `nil` when nothing is
+    /// closed that a grant could open (masks and row filters bind whoever holds one, too).
+    private var smallestRequest: JSONValue? {
+        let closed = columns.filter { !$0.visible }.map(\.name)
+        guard !visible || !closed.isEmpty else { return nil }
+        var request: JSONObject = [
+            "dataset": .string("\(dataset)"), "privilege": .string(Privilege.select.rawValue),
+            "reason": .string("To read \(dataset)"),
+            "durationSeconds": JSONValue(Self.suggestedSeconds),
+        ]
+        if visible { request["columns"] = JSONValue(closed) }
+        return .object(request)
     }
 }

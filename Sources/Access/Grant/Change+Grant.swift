@@ -126,7 +126,7 @@ extension Change {
         }
     }
 
-    private func columnIDs(_ names: [String]?, of dataset: Int64) async throws -> [Int64]? {
+    func columnIDs(_ names: [String]?, of dataset: Int64) async throws -> [Int64]? {
         guard let names else { return nil }
         let rows = try await connection.query(
             "SELECT name, id::bigint FROM sluice.dataset_column WHERE dataset_id = \(dataset)")

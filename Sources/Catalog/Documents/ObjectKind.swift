@@ -14,6 +14,7 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     case rowFilter = "row_filter"
     case connection
     case pipeline
+    case accessRequest = "access_request"
 
     /// The view with `id, address, scope_id, version, body`.
     var view: String { "\(rawValue)_document" }
@@ -23,7 +24,7 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     public func condition(address: String) -> SQL {
         switch self {
         case .principal, .group, .domain, .tag, .mask, .rowFilter: return "address = \(address)"
-        case .token, .grant:
+        case .token, .grant, .accessRequest:
             return Int64(address).map { "id = \($0) AND address = \(address)" } ?? "false"
         case .dataset:
             return DatasetAddress(address).map(Self.isDataset) ?? "false"
@@ -50,7 +51,7 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     /// comes in.
     public var isPolicy: Bool {
         switch self {
-        case .tag, .token, .domain, .connection, .pipeline: false
+        case .tag, .token, .domain, .connection, .pipeline, .accessRequest: false
         case .principal, .group, .dataset, .columnTags, .grant, .mask, .rowFilter: true
         }
     }
@@ -60,6 +61,7 @@ public enum ObjectKind: String, Sendable, CaseIterable {
         switch self {
         case .columnTags: "column"
         case .rowFilter: "row filter"
+        case .accessRequest: "access request"
         default: rawValue
         }
     }
