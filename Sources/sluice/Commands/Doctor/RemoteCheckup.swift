@@ -10,6 +10,9 @@ struct RemoteCheckup {
     /// Runs that wait longer than this wait for something that does not come.
     private static let maxWait = Duration.seconds(300)
 
+    /// A server is ready before the worker beside it has said that it is there.
+    private static let workerPatience = Duration.seconds(3)
+
     private let url: String
     private let arguments: Arguments
     /// The process that should answer, when it runs here.
@@ -156,11 +159,18 @@ struct RemoteCheckup {
     }
 
     private func workers(_ client: APIClient) throws -> Finding {
-        let workers = try client.list("/workers", limit: 1000).items
-        let live = workers.filter { $0["state"]?.stringValue == "live" }
+        let giveUp = ContinuousClock.now + Self.workerPatience
+        var workers = try client.list("/workers", limit: 1000).items
+        var live: [JSONValue] { workers.filter { $0["state"]?.stringValue == "live" } }
+        while live.isEmpty, ContinuousClock.now < giveUp {
+            usleep(200_000)
+            workers = try client.list("/workers", limit: 1000).items
+        }
         guard !live.isEmpty else {
             return .fault(
-                "workers", "no worker is alive (\(workers.count) were in the last day)",
+                "workers",
+                "no worker is alive, nor came within \(Self.workerPatience.components.seconds) s "
+                    + "(\(workers.count) were in the last day)",
                 why: "Runs are queued, and nobody does them.",
                 remedy: "sluice worker --data-dir DIR, or serve with --worker-slots 2")
         }
