@@ -45,7 +45,7 @@ public struct ReadEntry: Sendable {
     public var rowCount: Int?
     /// Bytes of the body that were sent; `nil` while that is not known.
     public var byteCount: Int?
-    /// From the head of the request to the end of the read.
+    /// How long it took to answer.
     public var duration: Duration = .zero
     public var decision: Decision = .allowed
     /// Of the problem, when not allowed.

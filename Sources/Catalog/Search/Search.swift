@@ -27,7 +27,7 @@ public enum Search {
         }
     }
 
-    /// What can be searched for: the values of `Query.type`.
+    /// What can be searched for: the values of `Request.type`.
     public static let types = ["domain", "dataset", "column", "tag"]
     /// Characters of a query.
     public static let maxLength = 200
