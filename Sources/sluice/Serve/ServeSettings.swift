@@ -62,7 +62,7 @@ struct ServeSettings: Sendable {
             arguments[ServeSettings.httpOption] ?? "",
             allowsPlaintext: arguments.has(ServeSettings.allowPlaintextOption))
         drainTimeout = .seconds(try arguments.integer(ServeSettings.drainTimeoutOption) ?? 30)
-        fileRoots = try FileRoots.parse(
+        fileRoots = try FileRootsSetting.parse(
             arguments[ServeSettings.fileRootsOption] ?? "", dataDirectory: dataDirectory)
         allowsOutdatedPostgres = arguments.has(ServeSettings.allowOutdatedOption)
         worker = try WorkerSettings(arguments)

@@ -140,7 +140,7 @@ struct LocalCheckup {
         guard !text.isEmpty else { return .skipped("file-roots", "none is given: file connections read nothing") }
         let roots: [String]
         do throws(UsageError) {
-            roots = try FileRoots.parse(text, dataDirectory: dataDirectory)
+            roots = try FileRootsSetting.parse(text, dataDirectory: dataDirectory)
         } catch {
             return .fault("file-roots", error.message, why: "serve refuses to start with it.", remedy: error.hint)
         }
