@@ -45,9 +45,12 @@ docs: ## Writes anew what of docs/ is written from the code
 	@scripts/setup --test
 	@SLUICE_WRITE_DOCS=1 scripts/swift test --disable-xctest --filter ReferenceTests
 	@scripts/command-docs
+	@scripts/target-graph
 
-lint: ## Format and style, strictly
+lint: ## Format, lengths, documentation of declarations, the drawn target graph
 	@scripts/swift format lint --strict --parallel -r Package.swift Plugins Sources Tests
+	@scripts/check-shape
+	@scripts/target-graph --check
 
 format: ## Rewrites the sources in the house format
 	@scripts/swift format format --in-place --parallel -r Package.swift Plugins Sources Tests

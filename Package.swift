@@ -31,9 +31,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "API", "Work", "Scheduling", "Access", "HTTPServer", "Store", "Postgres", "Cryptography", "EventLoop",
-                "HTTPClient", "YAML",
-                "JSON",
-                "CLinux",
+                "HTTPClient", "YAML", "Calendar", "JSON", "CLinux",
             ],
             swiftSettings: settings),
 
@@ -41,8 +39,7 @@ let package = Package(
             "API",
             [
                 "HTTPServer", "Query", "Ingestion", "Scheduling", "Access", "Catalog", "Store", "Postgres", "EventLoop",
-                "Cryptography",
-                "SQLSyntax", "JSON",
+                "Cryptography", "SQLSyntax", "JSON",
             ], plugins: ["EmbedText"]),
         target(
             "Work",
@@ -51,7 +48,7 @@ let package = Package(
                 "Cryptography", "JSON", "CLinux",
             ]),
         target("Query", ["Access", "Catalog", "Store", "Postgres", "EventLoop", "Cryptography", "SQLSyntax", "JSON"]),
-        target("Scheduling", ["Catalog", "Store", "Postgres", "EventLoop", "JSON"]),
+        target("Scheduling", ["Catalog", "Store", "Postgres", "EventLoop", "Calendar", "JSON"]),
         target(
             "Ingestion",
             ["Catalog", "Store", "Postgres", "EventLoop", "JSON", "CLinux", "CZlib", "CZstd", "CPCRE2"]),
@@ -59,13 +56,14 @@ let package = Package(
         target("Catalog", ["Store", "Postgres", "JSON"]),
         target("Store", ["Postgres", "EventLoop", "Cryptography", "CLinux"], plugins: ["EmbedText"]),
 
-        target("HTTPServer", ["EventLoop", "JSON"]),
+        target("HTTPServer", ["EventLoop", "Calendar", "JSON"]),
         target("HTTPClient", ["CCurl"]),
         target("Postgres", ["EventLoop", "CPQ"]),
         target("SQLSyntax", ["CPgQuery", "JSON"]),
         target("YAML", ["CYAML", "JSON"]),
         target("Cryptography", ["COpenSSL"]),
         target("JSON", []),
+        target("Calendar", []),
         target("EventLoop", ["CLinux"]),
 
         .target(name: "CLinux"),
@@ -86,6 +84,7 @@ let package = Package(
         tests(of: "HTTPServer", ["TestSupport"]),
         tests(of: "Postgres", ["TestSupport"]),
         tests(of: "JSON", ["TestSupport"]),
+        tests(of: "Calendar"),
         tests(of: "YAML"),
         tests(of: "SQLSyntax"),
         tests(of: "Cryptography"),

@@ -14,6 +14,7 @@ extension SHA256 {
 
         deinit { EVP_MD_CTX_free(context) }
 
+        /// Adds the next piece of the message, of any length.
         public mutating func append(_ bytes: ArraySlice<UInt8>) {
             let done = bytes.withUnsafeBytes { EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
             precondition(done == 1, "libcrypto lost a digest")

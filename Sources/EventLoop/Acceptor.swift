@@ -86,13 +86,8 @@ final class Acceptor: EventHandler, @unchecked Sendable {
     private func register() {
         guard descriptor >= 0, token == nil else { return }
         guard !loop.isStopping else { return closeInLoop() }
-        let token = loop.handlers.insert(self)
-        do throws(IOError) {
-            try loop.poller.add(descriptor, events: Epoll.input, token: token)
-            self.token = token
-        } catch {
+        do throws(IOError) { token = try loop.register(self, for: Epoll.input, on: descriptor) } catch {
             // The kernel is out of memory or watches: the same shortage as a failing accept, and treated alike.
-            loop.handlers.remove(token)
             stopAccepting(for: AcceptPause.longest)
         }
     }
@@ -104,8 +99,7 @@ final class Acceptor: EventHandler, @unchecked Sendable {
 
     private func deregister() {
         guard let token else { return }
-        loop.poller.remove(descriptor)
-        loop.handlers.remove(token)
+        loop.deregister(token, of: descriptor)
         self.token = nil
     }
 

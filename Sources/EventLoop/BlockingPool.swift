@@ -25,6 +25,7 @@ public struct BlockingPoolError: Error, Sendable, Hashable, CustomStringConverti
 /// First in, first out. Threads start when first needed. The queue has a bound, so that a slow disk shows as a clear
 /// error and not as growing memory.
 public final class BlockingPool: Sendable {
+    /// Most threads, each of which runs one entry at a time.
     public let threads: Int
     /// Most entries that wait for a thread.
     public let queueLimit: Int

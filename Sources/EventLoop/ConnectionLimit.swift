@@ -2,6 +2,7 @@ internal import Synchronization
 
 /// Counts the open connections of all loops against one limit.
 public final class ConnectionLimit: Sendable {
+    /// Connections open at once, over all loops.
     public let maximum: Int
     private let open = Atomic<Int>(0)
     private let refusedCount = Atomic<Int>(0)

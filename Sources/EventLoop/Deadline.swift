@@ -11,6 +11,7 @@ public struct Deadline: Sendable, Hashable, Comparable {
         self.nanoseconds = nanoseconds
     }
 
+    /// A wait until it has no bound. No time is added to it.
     public static let never = Deadline(nanoseconds: .max)
 
     /// Reads the clock.
@@ -25,6 +26,7 @@ public struct Deadline: Sendable, Hashable, Comparable {
         now + duration
     }
 
+    /// `duration` later; never wraps around.
     public static func + (start: Deadline, duration: Duration) -> Deadline {
         guard start != .never else { return .never }
         let (seconds, attoseconds) = duration.components

@@ -15,8 +15,8 @@ public final class FileDescriptorSource: @unchecked Sendable {
     private let ownsDescriptor: Bool
 
     private var token: UInt64?
-    private var input = Side()
-    private var output = Side()
+    private var input = WaitingSide()
+    private var output = WaitingSide()
     private var nextTicket: UInt64 = 0
     /// One timer for both sides, left armed when a wait ends early: the next wait of a longer deadline costs nothing.
     private var timer: TimerNode?
@@ -25,33 +25,10 @@ public final class FileDescriptorSource: @unchecked Sendable {
     /// Whether the peer has shut down its sending side, or the connection broke. Known once registered.
     public private(set) var peerFinished = false
 
-    private struct Side {
-        var isReady = false
-        var waiter: Waiter?
-    }
-
-    private struct Waiter {
-        var ticket: UInt64
-        var wake: Wake
-        var deadline: Deadline
-
-        func resume(_ outcome: Outcome) {
-            switch wake {
-            case .task(let continuation): continuation.resume(returning: outcome)
-            case .call(let handler): handler(outcome)
-            }
-        }
-    }
-
-    private enum Wake {
-        case task(UnsafeContinuation<Outcome, Never>)
-        case call(@Sendable (Outcome) -> Void)
-    }
+    private enum Direction: Sendable { case input, output }
 
     /// How a wait has ended.
     public enum Outcome: Sendable { case ready, timedOut, closed, cancelled }
-
-    private enum Direction: Sendable { case input, output }
 
     private static let interest = Epoll.input | Epoll.output | Epoll.peerFinished | Epoll.edge
 
@@ -80,20 +57,14 @@ public final class FileDescriptorSource: @unchecked Sendable {
     /// Throws `.timedOut`, `.closed` when closed meanwhile, `.cancelled`, or `.system` if epoll refuses the descriptor.
     public func readable(before deadline: Deadline = .never) async throws(IOError) {
         loop.checkInLoop()
-        if input.isReady {
-            input.isReady = false
-            return
-        }
+        if input.takeReadiness() { return }
         try await wait(.input, deadline, "readable")
     }
 
     /// Returns when writing may have become possible, or has failed, which the next write will say. Throws as `readable`.
     public func writable(before deadline: Deadline = .never) async throws(IOError) {
         loop.checkInLoop()
-        if output.isReady {
-            output.isReady = false
-            return
-        }
+        if output.takeReadiness() { return }
         try await wait(.output, deadline, "writable")
     }
 
@@ -108,9 +79,9 @@ public final class FileDescriptorSource: @unchecked Sendable {
         loop.checkInLoop()
         guard !isClosed, !loop.isStopping else { throw IOError(.closed, operation: "readable") }
         if token == nil { try register() }
-        if takeReadiness(.input) { return false }
+        if input.takeReadiness() { return false }
         nextTicket &+= 1
-        keep(Waiter(ticket: nextTicket, wake: .call(handler), deadline: deadline), .input)
+        keep(WaitingSide.Waiter(ticket: nextTicket, wake: .call(handler), deadline: deadline), .input)
         return true
     }
 
@@ -126,12 +97,12 @@ public final class FileDescriptorSource: @unchecked Sendable {
 
     /// Forgets kept input readiness. Called just before a read that will tell anew, it saves one useless round.
     public func clearReadable() {
-        input.isReady = false
+        _ = input.takeReadiness()
     }
 
     /// Forgets kept output readiness; see `clearReadable`.
     public func clearWritable() {
-        output.isReady = false
+        _ = output.takeReadiness()
     }
 
     /// Makes epoll report the present readiness again.
@@ -169,8 +140,8 @@ public final class FileDescriptorSource: @unchecked Sendable {
         precondition(!ownsDescriptor, "only a descriptor that someone else owns can be exchanged")
         deregister()
         descriptor = fd
-        input.isReady = false
-        output.isReady = false
+        clearReadable()
+        clearWritable()
         peerFinished = false
         if input.waiter != nil || output.waiter != nil {
             try register()
@@ -216,7 +187,8 @@ public final class FileDescriptorSource: @unchecked Sendable {
         let outcome = await withTaskCancellationHandler {
             _ = isolation
             return await withUnsafeContinuation { continuation in
-                self.park(Waiter(ticket: ticket, wake: .task(continuation), deadline: deadline), direction)
+                let waiter = WaitingSide.Waiter(ticket: ticket, wake: .task(continuation), deadline: deadline)
+                self.park(waiter, direction)
             }
         } onCancel: {
             self.loop.execute { self.resolve(direction, .cancelled, ticket: ticket) }
@@ -230,7 +202,7 @@ public final class FileDescriptorSource: @unchecked Sendable {
     }
 
     /// Leaves the waiter to the next event, unless what it waits for has happened on the way here.
-    private func park(_ waiter: Waiter, _ direction: Direction) {
+    private func park(_ waiter: WaitingSide.Waiter, _ direction: Direction) {
         loop.checkInLoop()
         // An already cancelled task has had its handler called before there was a waiter to find.
         if isClosed { return waiter.resume(.closed) }
@@ -239,26 +211,18 @@ public final class FileDescriptorSource: @unchecked Sendable {
         keep(waiter, direction)
     }
 
-    private func keep(_ waiter: Waiter, _ direction: Direction) {
+    private func keep(_ waiter: WaitingSide.Waiter, _ direction: Direction) {
         switch direction {
-        case .input:
-            precondition(input.waiter == nil, "two waits for input on one descriptor")
-            input.waiter = waiter
-        case .output:
-            precondition(output.waiter == nil, "two waits for output on one descriptor")
-            output.waiter = waiter
+        case .input: input.keep(waiter)
+        case .output: output.keep(waiter)
         }
         if waiter.deadline != .never { armTimer(waiter.deadline) }
     }
 
     private func takeReadiness(_ direction: Direction) -> Bool {
         switch direction {
-        case .input:
-            defer { input.isReady = false }
-            return input.isReady
-        case .output:
-            defer { output.isReady = false }
-            return output.isReady
+        case .input: input.takeReadiness()
+        case .output: output.takeReadiness()
         }
     }
 
@@ -284,34 +248,23 @@ public final class FileDescriptorSource: @unchecked Sendable {
 
     /// Ends the wait in `direction`, if there is one and, when given, it is the one of `ticket`.
     private func resolve(_ direction: Direction, _ outcome: Outcome, ticket: UInt64? = nil) {
-        switch direction {
-        case .input:
-            guard let waiter = input.waiter, ticket == nil || waiter.ticket == ticket else { return }
-            input.waiter = nil
-            waiter.resume(outcome)
-        case .output:
-            guard let waiter = output.waiter, ticket == nil || waiter.ticket == ticket else { return }
-            output.waiter = nil
-            waiter.resume(outcome)
-        }
+        let waiter =
+            switch direction {
+            case .input: input.takeWaiter(ticket)
+            case .output: output.takeWaiter(ticket)
+            }
+        // Not before the side has let go of it: the waiter may wait again at once.
+        waiter?.resume(outcome)
     }
 
     private func register() throws(IOError) {
         guard !isClosed, !loop.isStopping else { throw IOError(.closed, operation: "register") }
-        let token = loop.handlers.insert(self)
-        do throws(IOError) {
-            try loop.poller.add(descriptor, events: FileDescriptorSource.interest, token: token)
-        } catch {
-            loop.handlers.remove(token)
-            throw error
-        }
-        self.token = token
+        token = try loop.register(self, for: FileDescriptorSource.interest, on: descriptor)
     }
 
     private func deregister() {
         guard let token else { return }
-        loop.poller.remove(descriptor)
-        loop.handlers.remove(token)
+        loop.deregister(token, of: descriptor)
         self.token = nil
     }
 
@@ -329,10 +282,10 @@ extension FileDescriptorSource: EventHandler {
         let isFinished = broken || events & Epoll.peerFinished != 0
         if isFinished { peerFinished = true }
         if broken || events & (Epoll.input | Epoll.peerFinished) != 0 {
-            if input.waiter == nil { input.isReady = true } else { resolve(.input, .ready) }
+            if !input.keepReadiness() { resolve(.input, .ready) }
         }
         if broken || events & Epoll.output != 0 {
-            if output.waiter == nil { output.isReady = true } else { resolve(.output, .ready) }
+            if !output.keepReadiness() { resolve(.output, .ready) }
         }
         if isFinished { reportHangup() }
     }

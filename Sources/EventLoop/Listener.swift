@@ -3,6 +3,7 @@ internal import Glibc
 
 /// A listening TCP port with one socket per loop, among which the kernel spreads connections (`SO_REUSEPORT`).
 public final class Listener: Sendable {
+    /// How connections are taken.
     public struct Options: Sendable {
         /// Connections the kernel keeps for each loop while they wait to be accepted.
         public var backlog = 1024

@@ -36,6 +36,7 @@
         }
     }
 #else
+    /// The same over the standard library's `Mutex`.
     public struct Locked<Value>: ~Copyable, Sendable {
         @usableFromInline let mutex: Mutex<Value>
 

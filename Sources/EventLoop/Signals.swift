@@ -14,6 +14,7 @@ public enum Signal: Sendable, Hashable, CaseIterable {
     }
 }
 
+/// What a process does about signals once, at its start.
 public enum Signals {
     /// Blocks the signals of `Signal`, so that a `SignalSource` receives them, and ignores SIGPIPE (TLS writes raise it).
     ///
@@ -67,6 +68,7 @@ public struct SignalSource: Sendable {
         }
     }
 
+    /// Ends the stream of signals. Idempotent.
     public func close() {
         source.close()
     }

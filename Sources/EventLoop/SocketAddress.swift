@@ -5,6 +5,7 @@ internal import Glibc
 public struct SocketAddress: Sendable, Hashable {
     /// The IP address in network order: 4 bytes for IPv4, 16 for IPv6.
     private let bytes: [UInt8]
+    /// In host order; 0 lets the kernel choose when it is bound.
     public let port: UInt16
 
     /// 127.0.0.1.

@@ -81,10 +81,12 @@ extension Problem {
             500, "internal_error", "The server failed", hint: "Report the requestId; the server's log tells more.")
     }
 
+    /// 404, also for what the caller may not know of.
     public static func notFound(_ detail: String? = nil) -> Problem {
         Problem(404, "not_found", "There is nothing here, or nothing you may see", detail: detail)
     }
 
+    /// 413 over `limit` bytes.
     public static func bodyTooLarge(limit: Int) -> Problem {
         Problem(
             413, "body_too_large", "The request body is too large", detail: "At most \(limit) bytes are taken.",

@@ -21,6 +21,7 @@ public struct JSONElementReader: Sendable {
         public var byteOffset: Int
     }
 
+    /// Longest element, in bytes; a longer one throws `.tooLarge`.
     public let maxElementBytes: Int
     /// Where the element that `next` found last begins.
     public private(set) var elementPosition = Position(index: 0, line: 1, column: 1, byteOffset: 0)

@@ -34,6 +34,7 @@ public struct JSONObject: Sendable {
         }
     }
 
+    /// Whether there is a member of this name. O(1).
     public func contains(_ key: String) -> Bool { position(of: key) != nil }
 
     /// Adds a member at the end; changes nothing and returns `false` when the key is there already.

@@ -8,10 +8,12 @@ extension JSONValue {
         try parse(bytes.span, limits: limits)
     }
 
+    /// The same for the UTF-8 bytes of a text.
     public static func parse(_ text: String, limits: JSONLimits = .standard) throws(JSONError) -> JSONValue {
         try parse(Array(text.utf8), limits: limits)
     }
 
+    /// The same for bytes that somebody else owns.
     public static func parse(
         _ bytes: Span<UInt8>, limits: JSONLimits = .standard
     ) throws(JSONError) -> JSONValue {

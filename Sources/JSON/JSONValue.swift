@@ -37,9 +37,13 @@ extension JSONValue {
 
 extension JSONValue {
     public var isNull: Bool { if case .null = self { true } else { false } }
+    /// The boolean; `nil` when it is anything else.
     public var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
+    /// The string; `nil` when it is anything else.
     public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
+    /// The elements; `nil` when it is no array.
     public var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+    /// The members; `nil` when it is no object.
     public var objectValue: JSONObject? { if case .object(let value) = self { value } else { nil } }
 
     /// The number when it is written as an integer that fits; `1.0` and `1e3` are not integers.

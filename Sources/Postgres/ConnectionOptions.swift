@@ -4,8 +4,10 @@ internal import CPQ
 public struct ConnectionOptions: Sendable, Hashable {
     /// Host name, address, or the directory of a Unix socket when it begins with `/`.
     public var host: String
+    /// Of TCP, or the number in the name of the Unix socket.
     public var port: Int
     public var user: String
+    /// `nil` when the server asks for none, as with peer authentication.
     public var password: String?
     public var database: String
     /// Shown in `pg_stat_activity`.

@@ -54,15 +54,21 @@ public struct PostgresError: Error, Sendable {
     public var message: String { report.message }
     /// May quote row values.
     public var detail: String? { report.fields.detail }
+    /// What to do, as the server suggests it.
     public var hint: String? { report.fields.hint }
     /// Position of the error in the statement, in characters from 1.
     public var position: Int? { report.fields.position }
     /// Call stack of functions, innermost first. May quote row values.
     public var context: String? { report.fields.context }
+    /// Of the object the failure concerns, where the server names one (class 23 and a few others).
     public var schemaName: String? { report.fields.schemaName }
+    /// The table it concerns; see `schemaName`.
     public var tableName: String? { report.fields.tableName }
+    /// The column it concerns; see `schemaName`.
     public var columnName: String? { report.fields.columnName }
+    /// The data type it concerns; see `schemaName`.
     public var dataTypeName: String? { report.fields.dataTypeName }
+    /// The constraint it concerns, or the index behind one.
     public var constraintName: String? { report.fields.constraintName }
     /// The server's source function, such as `RevalidateCachedQuery`: names a cause that shares its SQLSTATE.
     public var routine: String? { report.fields.routine }
@@ -70,16 +76,27 @@ public struct PostgresError: Error, Sendable {
 
 /// The optional fields of an error or notice response (Postgres manual, "Error and Notice Message Fields").
 public struct ServerFields: Sendable {
+    /// `ERROR`, `FATAL` or `PANIC`, or that of a notice; never translated.
     public var severity: String?
+    /// May quote row values.
     public var detail: String?
+    /// What to do.
     public var hint: String?
+    /// In characters of the statement, from 1.
     public var position: Int?
+    /// Call stack of functions, innermost first. May quote row values.
     public var context: String?
+    /// Of the object that the failure concerns, as the four that follow.
     public var schemaName: String?
+    /// Its table.
     public var tableName: String?
+    /// Its column.
     public var columnName: String?
+    /// Its data type.
     public var dataTypeName: String?
+    /// The constraint, or the index behind one.
     public var constraintName: String?
+    /// The server's source function.
     public var routine: String?
 
     public init() {}

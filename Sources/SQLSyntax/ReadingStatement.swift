@@ -5,6 +5,7 @@
 public struct ReadingStatement: Sendable, Equatable {
     /// A table or view as written; without a schema it is found by the `search_path`.
     public struct Relation: Sendable, Hashable {
+        /// `nil` when none was written.
         public var schema: String?
         public var name: String
 
@@ -27,6 +28,7 @@ public struct ReadingStatement: Sendable, Equatable {
 
     /// A function as written; the schema is `pg_catalog` for syntax such as `EXTRACT(… FROM …)`.
     public struct Function: Sendable, Hashable {
+        /// `nil` when none was written.
         public var schema: String?
         public var name: String
 

@@ -5,6 +5,7 @@ public import Postgres
 public enum TestLoops {
     private static let started = Result { () throws(IOError) in try EventLoopGroup(count: 2) }
 
+    /// Two loops, the same for all tests. Throws when the first start failed.
     public static func group() throws -> EventLoopGroup {
         try started.get()
     }

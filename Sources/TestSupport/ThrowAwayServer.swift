@@ -10,6 +10,7 @@ public final class ThrowAwayServer: Sendable {
     /// Held open as long as the process lives.
     private let keeper: Process
 
+    /// Why there is no server.
     public struct StartFailure: Error, CustomStringConvertible {
         public let description: String
     }

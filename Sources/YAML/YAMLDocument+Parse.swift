@@ -24,6 +24,7 @@ extension YAMLDocument {
         }
     }
 
+    /// The same for the UTF-8 bytes of a text.
     public static func parse(_ text: String, limits: YAMLLimits = .standard) throws(YAMLError) -> [YAMLDocument] {
         try parse(Array(text.utf8), limits: limits)
     }

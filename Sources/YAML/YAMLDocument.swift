@@ -36,9 +36,11 @@ public struct YAMLDocument: Sendable {
     }
 }
 
-/// A place in a text: line and column in characters (Unicode scalars), both from 1.
+/// A place in a text.
 public struct YAMLPosition: Sendable, Hashable, CustomStringConvertible {
+    /// From 1.
     public var line: Int
+    /// In characters (Unicode scalars), from 1.
     public var column: Int
 
     public init(line: Int, column: Int) {

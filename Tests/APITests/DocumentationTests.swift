@@ -29,7 +29,8 @@ import YAML
 
     @Test func everyProblemCodeIsExplainedAndBack() throws {
         let codes = Set(
-            RefusalCode.allCases.map(\.rawValue) + Problem.serverCodes + RunProblem.queueCodes + JobFailure.codes)
+            RefusalCode.allCases.map(\.rawValue) + Problem.serverCodes + QueueCode.allCases.map(\.rawValue)
+                + JobFailure.codes)
         let headings = try Repository.text("docs/errors.md").split(separator: "\n")
             .filter { $0.hasPrefix("## ") }.map { String($0.dropFirst(3)) }
         #expect(codes.subtracting(headings).sorted() == [], "not in docs/errors.md")
@@ -40,6 +41,7 @@ import YAML
     @Test func everyCodeHasOneTitle() throws {
         var titles: [String: Set<String>] = [:]
         for code in RefusalCode.allCases { titles[code.rawValue, default: []].insert(code.title) }
+        for code in QueueCode.allCases { titles[code.rawValue, default: []].insert(code.title) }
         let problems =
             WireError.allCases.map(\.problem) + [.internalError, .notFound(), .bodyTooLarge(limit: 1), .draining]
             + [try #require(notAcceptable)]
@@ -50,7 +52,18 @@ import YAML
             guard line.hasPrefix(" \"title\": \""), line.hasSuffix("\",") else { continue }
             titles[code, default: []].insert(String(line.dropFirst(11).dropLast(2)))
         }
+        for (code, title) in try problemsOfTheQueue() { titles[code, default: []].insert(title) }
         for (code, found) in titles { #expect(found.count == 1, "\(code): \(found.sorted())") }
+    }
+
+    /// Code and title of every problem that the functions of `control` write.
+    private func problemsOfTheQueue() throws -> [(String, String)] {
+        let found = try ["m0003_transitions", "m0004_leader"].flatMap { name in
+            try Repository.text("migrations/control/\(name).sql")
+                .matches(of: /sluice\.problem\(\s*'(\w+)', '([^']+)'/).map { (String($0.1), String($0.2)) }
+        }
+        #expect(Set(found.map(\.0)) == Set(QueueCode.allCases.map(\.rawValue)).subtracting(["job_died"]))
+        return found
     }
 
     private var notAcceptable: Problem? {

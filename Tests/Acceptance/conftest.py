@@ -1,28 +1,33 @@
 import pytest
 
+from cluster import Cluster
 from sluice import Server
-
-
-def _running():
-    server = Server()
-    try:
-        yield server.start()
-    finally:
-        server.clean()
 
 
 @pytest.fixture(scope="module")
 def server():
     """One server for the tests of a file."""
-    yield from _running()
+    with Server.running() as server:
+        yield server
 
 
 @pytest.fixture
 def own_server():
     """A server of the test's own, which it may kill."""
-    yield from _running()
+    with Server.running() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
 def admin(server):
     return server.admin
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A second Postgres for the tests of a file."""
+    cluster = Cluster()
+    try:
+        yield cluster
+    finally:
+        cluster.clean()

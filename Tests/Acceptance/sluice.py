@@ -230,6 +230,18 @@ class Server:
             user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         return command, {"cwd": "/", "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, **user}
 
+    @classmethod
+    @contextlib.contextmanager
+    def running(cls, *options, prepare=None, **settings):
+        """A server as long as the context. `prepare` is called with it before its start, whose environment `settings` are."""
+        server = cls(*options)
+        try:
+            if prepare:
+                prepare(server)
+            yield server.start(**settings)
+        finally:
+            server.clean()
+
     def clean(self):
         """Ends whatever still runs, at once since nobody wants the data, and removes the folder."""
         if self.process and self.process.poll() is None:

@@ -10,50 +10,18 @@ import subprocess
 
 import pytest
 
-from sluice import BINARY, wait_until
+from shell import REFUSED, UNREACHABLE, USAGE, Shell
+from shell import sluice  # fixture
+from sluice import BINARY, Client, Server, wait_until
 from terminal import SEQUENCE
 
 EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
-REFUSED, USAGE, UNREACHABLE = 1, 2, 3
-
-
-def environment(server, token):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
-    return kept | {"SLUICE_URL": server.base, "SLUICE_TOKEN": token, "SLUICE": BINARY}
-
-
-class Shell:
-    """Runs `sluice …` against a server as one principal."""
-
-    def __init__(self, server, token):
-        self.environment = environment(server, token)
-
-    def __call__(self, *words, status=0, input=None, **variables):
-        done = subprocess.run(
-            [BINARY, *map(str, words)], input=input, capture_output=True, text=True, timeout=60,
-            env=self.environment | variables)
-        assert done.returncode == status, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
-        return done
-
-    def start(self, *words, stdout):
-        return subprocess.Popen(
-            [BINARY, *words], stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, env=self.environment)
-
-
-@pytest.fixture(scope="module")
-def admin_token(server):
-    return (server.data / "admin-token").read_text().strip()
-
-
-@pytest.fixture(scope="module")
-def sluice(server, admin_token):
-    return Shell(server, admin_token)
 
 
 @pytest.fixture(scope="module")
 def demo(sluice):
     """The demo of examples/, applied and loaded as `make run` does it."""
-    subprocess.run([EXAMPLES / "load"], env=sluice.environment, check=True, timeout=120, capture_output=True)
+    subprocess.run([EXAMPLES / "load"], env=sluice.environment | {"SLUICE": BINARY}, check=True, timeout=120, capture_output=True)
     return EXAMPLES / "travel-extras"
 
 
@@ -200,7 +168,7 @@ def test_json_is_the_servers_own(sluice):
 def test_a_terminal_that_does_not_say_how_wide_it_is_gets_a_table(sluice):
     leader, follower = pty.openpty()
     try:
-        process = sluice.start("query", SQL, stdout=follower)
+        process = sluice.start("query", SQL, stdout=follower, text=False)
         assert process.wait(60) == 0, process.stderr.read()
         process.stderr.close()
         text = SEQUENCE.sub("", os.read(leader, 1000).decode())
@@ -217,7 +185,7 @@ def test_truncation_is_told_apart_from_the_data(sluice, format):
 
 
 def test_who_stops_reading_is_no_error(sluice):
-    process = sluice.start("query", "SELECT * FROM generate_series(1, 3000000) AS n", "--max-rows", "0", stdout=subprocess.PIPE)
+    process = sluice.start("query", "SELECT * FROM generate_series(1, 3000000) AS n", "--max-rows", "0", stdout=subprocess.PIPE, text=False)
     assert process.stdout.readline() == b"n\n"
     process.stdout.close()
     assert process.wait(60) == 0
@@ -226,7 +194,7 @@ def test_who_stops_reading_is_no_error(sluice):
 
 
 def test_ctrl_c_ends_a_command(sluice):
-    process = sluice.start("query", "SELECT count(*) FROM generate_series(1, 1000000000) AS n", stdout=subprocess.DEVNULL)
+    process = sluice.start("query", "SELECT count(*) FROM generate_series(1, 1000000000) AS n", stdout=subprocess.DEVNULL, text=False)
 
     def has_a_connection():
         try:
@@ -244,3 +212,11 @@ def test_ctrl_c_ends_a_command(sluice):
 def test_every_command_has_help(sluice, command):
     assert sluice(command, "--help").stdout.startswith(f"Usage: sluice {command}")
     assert command in sluice("--help").stdout
+
+
+def test_the_administrators_first_token_may_be_given_and_is_written_nowhere():
+    token = "slt_" + "of-somebodys-own-choice" * 2
+    with Server.running(SLUICE_ADMIN_TOKEN=token) as server:
+        assert Client(server.base, token).get("/me").json()["name"] == "admin"
+        assert not (server.data / "admin-token").exists()
+        assert token not in server.log()

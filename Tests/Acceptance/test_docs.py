@@ -25,7 +25,6 @@ With SLUICE_WRITE_DOCS in the environment an output that differs is written into
 """
 
 import os
-import pathlib
 import re
 import select
 import shutil
@@ -40,7 +39,7 @@ from sluice import BINARY, Server, clean_environment, wait_until
 
 ADDRESS = "127.0.0.1:8080"
 BLOCK_SECONDS = 60
-LANGUAGES = {"sh", "", "text", "yaml", "json", "sql", "swift"}
+LANGUAGES = {"sh", "", "text", "yaml", "json", "sql", "swift", "mermaid"}
 NOT_RUN = {"docker", "systemd", "another-machine", "stopped-server"}
 MOST_NOT_RUN = 12
 WRITES = "SLUICE_WRITE_DOCS" in os.environ

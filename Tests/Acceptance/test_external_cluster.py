@@ -5,16 +5,6 @@ import subprocess
 import pytest
 
 import sluice
-from cluster import Cluster
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    cluster = Cluster()
-    try:
-        yield cluster
-    finally:
-        cluster.clean()
 
 
 @pytest.fixture(scope="module")

@@ -1,89 +1,21 @@
-"""Records in quarantine read again: those that pass now are loaded once, the others stay as they came, whatever dies."""
-
-import base64
-import itertools
-import os
-import signal
+"""Records in quarantine read again: those that pass now are loaded once, the others stay as they came."""
 
 import pytest
 
-import contract
 import pipelines
 from cluster import Cluster
-from sluice import Server, wait_until
+from replays import COLUMNS, MENDED, STRICT, counts, kept, load, put, replay, rows, succeeded
+from replays import files, name  # fixtures
+from sluice import Server
 
-COLUMNS = [{"name": "id", "type": "bigint"}, {"name": "code", "type": "text"}, {"name": "amount", "type": "numeric"}]
-STRICT = [{"name": "code", "column": "code", "matches": "^[A-Z]{3}$"}]
-MENDED = [{"name": "code", "column": "code", "matches": "^[A-Za-z]{3}$"}]
+
 FILE = b'id,code,amount\r\n1,ABC,1.5\r\n2,xyz,2\r\n3,"d\ne",3\r\n4,qrs,4\r\n5,"ab,5\r\nsix,DEF,6\r\n7,GHI,7\r\n8,"j""k",8'
 
 
 @pytest.fixture(scope="module")
 def server():
-    server = Server("--allow-loopback-sources")
-    try:
-        server.start()
-        pipelines.declare_files(server)
+    with Server.running("--allow-loopback-sources") as server:
         yield server
-    finally:
-        server.clean()
-
-
-@pytest.fixture
-def name(server, numbers=itertools.count(1)):
-    """Of a file, a dataset and a pipeline of the test's own, in domain `shop`."""
-    return f"t{next(numbers)}"
-
-
-def put(server, name, pipeline=None, path=None, mode="append", **ingest):
-    """The pipeline as it is from now on."""
-    to = {"dataset": f"shop.{name}", "mode": mode} | ({"key": ["id"]} if mode == "upsert" else {})
-    step = {"from": {"connection": "files", "path": path or f"{name}.csv"}, "to": to, **ingest}
-    spec = {"retry": {"attempts": 5, "baseSeconds": 1, "maxSeconds": 1}, "steps": [{"name": "load", "ingest": step}]}
-    server.admin.put(f"/pipelines/shop.{pipeline or name}", spec)
-
-
-def load(server, name, data, pipeline=None, path=None, **ingest):
-    """Runs a pipeline over a file with these bytes."""
-    (server.files / (path or f"{name}.csv")).write_bytes(data)
-    put(server, name, pipeline, path, **ingest)
-    ended = pipelines.load(server, f"shop.{pipeline or name}")
-    assert ended["state"] == "succeeded", ended
-    return ended
-
-
-def ask(client, name, body=None, expect=202, **arguments):
-    answer = client.request("POST", f"/datasets/shop.{name}/quarantine/replay", expect, json=body, **arguments)
-    contract.check(contract.OPERATIONS["replayQuarantine"], answer)
-    return answer.json()
-
-
-def replay(server, name, body=None):
-    run = ask(server.admin, name, body)
-    assert run["state"] in ("queued", "running")
-    ended = pipelines.finish(server, run["id"])
-    contract.check(contract.OPERATIONS["getRun"], server.admin.get(f"/runs/{run['id']}"))
-    return ended
-
-
-def kept(server, name):
-    items = server.admin.get(f"/datasets/shop.{name}/quarantine?limit=1000").json()["items"]
-    return [item | {"bytes": base64.b64decode(item["bytes"])} for item in items]
-
-
-def rows(server, name, columns="id"):
-    found = server.admin.query(f"SELECT {columns} FROM shop.{name} ORDER BY id").json()["rows"]
-    return [row[0] if len(row) == 1 else row for row in found]
-
-
-def counts(read, written, quarantined=0, unchanged=0, dropped=0, warned=0):
-    return {"read": read, "written": written, "unchanged": unchanged, "quarantined": quarantined, "dropped": dropped,
-            "warned": warned}
-
-
-def succeeded(ended):
-    assert ended["state"] == "succeeded", ended
-    return ended["rows"]
 
 
 def test_what_a_mended_check_lets_through_is_loaded_and_the_rest_stays_as_it_came(server, name):
@@ -179,27 +111,6 @@ def test_records_of_a_table(server, name):
     assert [(i["rule"], i["bytes"]) for i in kept(server, name)] == [("code", b"12\t4\td\n")]
 
 
-def test_filters_narrow_it(server, name):
-    first = load(server, name, b"id,code\n1,ABC\n2,ab\n3,cd\nx,ABC\n", columns=COLUMNS[:2], checks=STRICT)
-    second = load(server, name, b"id,code\n5,ABC\n6,ef\n7,gh\n", columns=COLUMNS[:2], checks=STRICT)
-    put(server, name, columns=[{"name": "id", "type": "bigint"}, COLUMNS[1]])
-    ids = {item["bytes"]: item["id"] for item in kept(server, name)}
-    ended = replay(server, name, {"ids": [ids[b"3,cd\n"]]})
-    assert succeeded(ended) == counts(1, 1) and ended["cause"]["filter"] == {"ids": [ids[b"3,cd\n"]]}
-    assert succeeded(replay(server, name, {"run": second["id"], "rule": None})) == counts(2, 2)
-    assert succeeded(replay(server, name, {"rule": "code", "run": first["id"]})) == counts(1, 1)
-    assert [i["bytes"] for i in kept(server, name)] == [b"x,ABC\n"]
-    assert rows(server, name) == [1, 2, 3, 5, 6, 7]
-
-
-def test_nothing_to_replay_is_a_conflict(server, name):
-    server.admin.post("/datasets", {"domain": "shop", "name": name, "columns": COLUMNS})
-    assert ask(server.admin, name, expect=409)["code"] == "conflict"
-    load(server, name, b"id,code\n1,ABC\n2,x\n", checks=STRICT)
-    refusal = ask(server.admin, name, {"rule": "nothing"}, expect=409)
-    assert refusal["code"] == "conflict" and "no record" in refusal["detail"]
-
-
 def test_an_upsert_goes_by_the_key_and_counts_what_it_leaves_alone(server, name):
     server.admin.post("/datasets", {"domain": "shop", "name": name, "columns": COLUMNS[:2], "primaryKey": ["id"]})
     load(server, name, b"id,code\n1,ABC\n2,ab\n2,cd\n3,ABC\n3,ef\n", mode="upsert", checks=STRICT)
@@ -256,169 +167,3 @@ def test_other_outcomes_of_a_check_are_those_of_a_run(server, name):
 def test_max_quarantined_share_is_not_asked(server, name):
     load(server, name, b"id,code\n1,ABC\n2,ABC\n3,ab\n", columns=COLUMNS[:2], checks=STRICT, maxQuarantinedShare=0.5)
     assert succeeded(replay(server, name)) == counts(1, 0, quarantined=1)
-
-
-def test_records_of_several_steps_are_replayed_one_step_at_a_time(server, name):
-    other = f"{name}b"
-    load(server, name, b"id,code\n1,ABC\n2,ab\n", columns=COLUMNS[:2], checks=STRICT)
-    second = load(server, name, b"id,code\n3,ABC\n4,cd\n", pipeline=other, columns=COLUMNS[:2], checks=STRICT)
-    put(server, name, columns=COLUMNS[:2])
-    put(server, name, pipeline=other, columns=COLUMNS[:2])
-    refusal = ask(server.admin, name, expect=409)
-    assert f"shop.{name} step load" in refusal["detail"] and f"shop.{other} step load" in refusal["detail"]
-    ended = replay(server, name, {"run": second["id"]})
-    assert succeeded(ended) == counts(1, 1) and ended["pipeline"] == f"shop.{other}"
-    assert succeeded(replay(server, name)) == counts(1, 1)
-    assert rows(server, name) == [1, 2, 3, 4]
-
-
-def test_a_pipeline_or_step_that_is_gone_leaves_the_records_where_they_are(server, name):
-    load(server, name, b"id,code\n1,ABC\n2,ab\n", columns=COLUMNS[:2], checks=STRICT)
-    spec = server.admin.get(f"/pipelines/shop.{name}").json()
-    step = spec["steps"][0]
-    server.admin.put(f"/pipelines/shop.{name}", {"steps": [{"name": "other", "ingest": step["ingest"]}]})
-    assert "has no step load" in ask(server.admin, name, expect=409)["detail"]
-    elsewhere = step["ingest"] | {"to": {"dataset": f"shop.{name}x", "mode": "append"}}
-    server.admin.put(f"/pipelines/shop.{name}", {"steps": [{"name": "load", "ingest": elsewhere}]})
-    assert f"loads dataset shop.{name}x now" in ask(server.admin, name, expect=409)["detail"]
-    server.admin.delete(f"/pipelines/shop.{name}")
-    refusal = ask(server.admin, name, expect=409)
-    assert refusal["code"] == "conflict" and f"pipeline shop.{name}, which read the records, is gone" in refusal["detail"]
-    assert len(kept(server, name)) == 1
-    # One of the same name takes its place.
-    put(server, name, columns=COLUMNS[:2])
-    assert succeeded(replay(server, name)) == counts(1, 1)
-
-
-def test_records_of_a_time_that_did_not_keep_their_origin(server, name):
-    load(server, name, b"id,code\n1,ABC\n2,ab\n", columns=COLUMNS[:2], checks=STRICT)
-    put(server, name, columns=COLUMNS[:2])
-    dataset = server.admin.get(f"/datasets/shop.{name}").json()["id"]
-    forget = (f"DELETE FROM sluice.quarantine_source WHERE dataset_id = {dataset}; "
-              f"UPDATE sluice.quarantine_d{dataset} SET step = NULL;")
-    assert server.psql("sluice", forget).returncode == 0
-    # Fields that no header names any more need the declaration.
-    put(server, name)
-    ended = replay(server, name)
-    assert ended["error"]["code"] == "columns_differ" and "declare the step's columns" in ended["error"]["detail"], ended
-    assert len(kept(server, name)) == 1
-    put(server, name, columns=COLUMNS[:2])
-    assert succeeded(replay(server, name)) == counts(1, 1)
-    # And of a run that nobody knows.
-    unknown = (f"INSERT INTO sluice.quarantine_d{dataset} (dataset_id, run_id, source, line, byte_offset, bytes, rule, error)"
-               f" VALUES ({dataset}, 999999, 'a.csv', 2, 0, 'x', 'code', 'is wrong');")
-    assert server.psql("sluice", unknown).returncode == 0
-    assert "run 999999 is not known" in ask(server.admin, name, expect=409)["detail"]
-
-
-def test_it_is_for_those_who_manage_the_dataset_and_they_may_follow_it(server, name):
-    load(server, name, b"id,code\n1,ABC\n2,ab\n", columns=COLUMNS[:2], checks=STRICT)
-    put(server, name, columns=COLUMNS[:2])
-    clients = {}
-    for who, privilege in (("keeper", "manage"), ("writer", "write"), ("stranger", None)):
-        server.admin.put_new(f"/principals/{who}", {"kind": "user"})
-        if privilege:
-            server.admin.post("/grants", {"to": f"user:{who}", "privilege": privilege, "on": f"dataset:shop.{name}"})
-        clients[who] = server.client(who)
-    assert ask(clients["writer"], name, expect=403)["code"] == "forbidden"
-    ask(clients["stranger"], name, expect=404)
-    ask(server.admin, "nothing", expect=404)
-    ask(server.anonymous(), name, expect=401)
-    run = ask(clients["keeper"], name)["id"]
-    ended = pipelines.finish(server, run)
-    assert succeeded(ended) == counts(1, 1) and ended["cause"]["principal"] == "keeper"
-    assert clients["keeper"].get(f"/runs/{run}").json() == ended
-    clients["writer"].get(f"/runs/{run}", expect=404)
-    entries = server.admin.get(f"/audit?dataset=shop.{name}").json()["items"]
-    [asked] = [e for e in entries if e["action"] == "replay"]
-    assert (asked["principal"], asked["requestId"]) == ("keeper", ended["cause"]["requestId"])
-    assert asked["after"] == {"run": run, "step": "load", "filter": {}, "records": 1}
-    [loaded] = [e for e in entries if e["action"] == "load" and e["after"]["run"] == run]
-    assert loaded["principal"] == "shop_pipelines" and loaded["after"]["rows"] == ended["rows"]
-
-
-@pytest.mark.parametrize(
-    "body, status",
-    [
-        ({"id": ["1"]}, 400), ({"run": 1}, 422), ({"run": "0"}, 422), ({"run": "x"}, 422), ({"rule": ""}, 422),
-        ({"rule": "r" * 201}, 422), ({"rule": "a\0b"}, 400), ({"ids": []}, 422), ({"ids": ["1", "1"]}, 422),
-        ({"ids": [1]}, 422), ({"ids": ["01"]}, 422), ({"ids": [str(n) for n in range(1, 1002)]}, 422), ([], 422),
-    ],
-)
-def test_what_is_wrong_with_a_body(server, body, status):
-    server.admin.put("/domains/shop", {})
-    server.admin.request("POST", "/datasets", (201, 409), json={"domain": "shop", "name": "bodies", "columns": COLUMNS})
-    ask(server.admin, "bodies", body, expect=status)
-
-
-def test_one_replay_waits_beside_one_load(server, name):
-    load(server, name, b"id,code\n1,ABC\n2,ab\n", columns=COLUMNS[:2], checks=STRICT)
-    put(server, name, columns=COLUMNS[:2])
-    dataset = server.admin.get(f"/datasets/shop.{name}").json()["id"]
-    with server.psql_holding("sluice", f"LOCK TABLE store.d{dataset} IN SHARE MODE"):
-        running = pipelines.start(server, f"shop.{name}")
-        wait_until(lambda: pipelines.run_of(server, running)["state"] == "running", 30, "the load")
-        waiting = ask(server.admin, name)["id"]
-        refusal = ask(server.admin, name, expect=409)
-        assert refusal["code"] == "conflict" and f"run {waiting}, a replay" in refusal["detail"]
-        # The load that comes then is not taken in by the replay.
-        next_load = pipelines.start(server, f"shop.{name}")
-        assert next_load not in (running, waiting)
-        assert pipelines.run_of(server, waiting)["state"] == "queued"
-    for run in (running, waiting, next_load):
-        assert pipelines.finish(server, run)["state"] == "succeeded"
-    assert rows(server, name) == [1, 1, 1, 2, 2, 2]
-
-
-ROWS = 60_000
-
-
-@pytest.fixture
-def shop(own_server):
-    """A dataset with 60,000 of 60,001 records in quarantine, and a pipeline that takes two thirds of them now."""
-    pipelines.declare_files(own_server)
-    lines = "".join(f"{n},{'abc' if n % 3 else 'ab'},{n}.5\n" for n in range(1, ROWS + 1))
-    load(own_server, "rows", f"id,code,amount\n0,ABC,0\n{lines}".encode(), columns=COLUMNS, checks=STRICT)
-    put(own_server, "rows", columns=COLUMNS, checks=MENDED)
-    return own_server
-
-
-def staged(server):
-    """Whether a replay is in its transaction."""
-    found = server.psql("sluice", "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'sluice job %' "
-                        "AND xact_start IS NOT NULL;", "-At").stdout.strip()
-    return found not in ("", "0")
-
-
-def check_once(server, run):
-    ended = pipelines.finish(server, run)
-    good = ROWS - ROWS // 3
-    assert succeeded(ended) == counts(ROWS, good, quarantined=ROWS // 3)
-    total = server.admin.query("SELECT count(*), count(DISTINCT id) FROM shop.rows").json()["rows"][0]
-    assert total == [good + 1, good + 1]
-    left = server.psql("sluice", "SELECT count(*), count(DISTINCT byte_offset) FROM sluice.quarantine;", "-At").stdout
-    assert left.strip() == f"{ROWS // 3}|{ROWS // 3}"
-
-
-@pytest.mark.parametrize("victim", ["job", "launcher", "server", "postgres"])
-def test_a_replay_is_done_once_whatever_was_killed(shop, victim):
-    run = ask(shop.admin, "rows")["id"]
-    wait_until(lambda: staged(shop), 60, "the replay")
-    pipelines.kill(shop, victim)
-    check_once(shop, run)
-    assert shop.admin.get("//readyz").status_code == 200
-
-
-def test_a_job_that_wakes_after_its_rescue_changes_nothing(shop):
-    run = ask(shop.admin, "rows")["id"]
-    wait_until(lambda: staged(shop), 60, "the replay")
-    worker = pipelines.launcher(shop)
-    zombies = [pipelines.job(worker), worker, pipelines.supervisor(worker)]
-    for process in zombies:
-        os.kill(process, signal.SIGSTOP)
-    with shop.another_worker():
-        check_once(shop, run)
-        for process in zombies:
-            os.kill(process, signal.SIGCONT)
-        pipelines.wait_for_end(zombies[0])
-    check_once(shop, run)

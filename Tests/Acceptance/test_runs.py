@@ -4,7 +4,6 @@ import datetime
 import json
 import random
 import re
-import subprocess
 import threading
 import zoneinfo
 
@@ -21,16 +20,8 @@ WORKER = "11111111-1111-4111-8111-111111111111"
 @pytest.fixture(scope="module")
 def server():
     """Without job processes of its own: nothing runs but what a test says."""
-    server = Server()
-    try:
-        yield server.start(SLUICE_WORKER_SLOTS="0")
-    finally:
-        server.clean()
-
-
-@pytest.fixture(scope="module")
-def admin(server):
-    return server.admin
+    with Server.running(SLUICE_WORKER_SLOTS="0") as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,6 @@ import pathlib
 import subprocess
 import sys
 
-import pytest
-
 import contract
 
 SEED = os.environ.get("SLUICE_SEED", "20261121")

@@ -10,8 +10,8 @@ import shutil
 import pytest
 
 import chinook
+import pipelines
 import sluice
-from cluster import Cluster
 
 DATA = pathlib.Path(os.environ.get("SLUICE_DATA", pathlib.Path(__file__).parents[3] / "shared/data"))
 
@@ -29,26 +29,15 @@ ROUTES = [
 
 @pytest.fixture(scope="module")
 def server():
-    server = sluice.Server("--allow-loopback-sources")
-    try:
-        for file in [*(DATA / "openflights").glob("*.dat"), *(DATA / "nycflights13").glob("*.csv")]:
-            shutil.copy(file, server.files)
-            (server.files / file.name).chmod(0o644)
-        server.start()
-        server.admin.put("/domains/travel", {})
-        server.admin.put("/connections/travel.files", {"kind": "file", "config": {"path": str(server.files)}})
+    with sluice.Server.running("--allow-loopback-sources", prepare=copy_data) as server:
+        pipelines.declare_files(server, "travel")
         yield server
-    finally:
-        server.clean()
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    cluster = Cluster()
-    try:
-        yield cluster
-    finally:
-        cluster.clean()
+def copy_data(server):
+    for file in [*(DATA / "openflights").glob("*.dat"), *(DATA / "nycflights13").glob("*.csv")]:
+        shutil.copy(file, server.files)
+        (server.files / file.name).chmod(0o644)
 
 
 def run(server, name, ingest, **pipeline):

@@ -37,19 +37,20 @@ extension Pipeline {
     }
 }
 
+/// Fails the test unless all tasks fail as statements do whose backend was terminated.
+func expectTerminated<T>(_ tasks: [Task<T, any Error>]) async {
+    for task in tasks {
+        let error = await #expect(throws: PostgresError.self) { _ = try await task.value }
+        #expect(error?.code == .connectionFailed)
+        #expect(error?.sqlState == "57P01")
+    }
+}
+
 /// Lends a session of its own to `body`.
 func withConnection<T>(
     _ configuration: Connection.Configuration = .init(), _ body: (Connection) async throws -> T
 ) async throws -> T {
-    let connection = try await TestLoops.connect(try TestCluster.shared().options(), configuration: configuration)
-    do {
-        let value = try await body(connection)
-        await connection.close()
-        return value
-    } catch {
-        await connection.close()
-        throw error
-    }
+    try await TestLoops.connect(try TestCluster.shared().options(), configuration: configuration).lend(to: body)
 }
 
 /// Lends a pipelined session of its own to `body`.

@@ -18,7 +18,9 @@ enum CodesReference {
         for (status, found) in codes.sorted(by: { $0.key < $1.key }) {
             table.rows.append(["\(status)", links(found)])
         }
-        table.rows.append(["in `error` of a run or step", links(Set(RunProblem.queueCodes + JobFailure.codes))])
+        table.rows.append([
+            "in `error` of a run or step", links(Set(QueueCode.allCases.map(\.rawValue) + JobFailure.codes)),
+        ])
         return table
     }
 

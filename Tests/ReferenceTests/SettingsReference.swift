@@ -7,7 +7,7 @@ enum SettingsReference {
         for option in settings {
             let value = option.valueName.map { " \($0)" } ?? ""
             table.rows.append([
-                MarkdownTable.code(option.flag + value), MarkdownTable.code(option.variable),
+                option.hasFlag ? MarkdownTable.code(option.flag + value) : "", MarkdownTable.code(option.variable),
                 MarkdownTable.code(option.fallback), commands(with: option), option.help,
             ])
         }
@@ -24,11 +24,13 @@ enum SettingsReference {
                 if option.variable != nil || ["serve", "worker"].contains(command.name) { found.append(option) }
             }
         }
-        return found
+        return found + [ServerAccess.tokenOption]
     }
 
     private static func commands(with option: CommandOption) -> String {
-        if ServerAccess.options.contains(where: { $0.flag == option.flag }) { return "all that talk to a server" }
+        if (ServerAccess.options + [ServerAccess.tokenOption]).contains(where: { $0.flag == option.flag }) {
+            return "all that talk to a server"
+        }
         return shown.filter { command in command.options.contains { $0.flag == option.flag && !$0.isHidden } }
             .map(\.name).joined(separator: ", ")
     }

@@ -1,16 +1,20 @@
-public import JSON
-public import Postgres
+internal import JSON
+internal import Postgres
 public import Store
 
 /// The audit as one list, newest first: changes from `warehouse`, reads from `control`.
 public struct AuditLog: Sendable {
     /// What to show. Times are RFC 3339, checked by the caller.
     public struct Filter: Sendable {
+        /// Name of who asked; `nil`: of all.
         public var principal: String?
+        /// `domain.dataset`; `nil`: of all, and of what is no dataset.
         public var dataset: String?
         /// `read`, or an action of a change: `create`, `put`, `delete`.
         public var action: String?
+        /// The first moment, inclusive; `nil`: from the beginning.
         public var from: String?
+        /// The moment after the last; `nil`: up to now.
         public var to: String?
         /// The key after which the page begins.
         public var after: Key?
@@ -22,6 +26,7 @@ public struct AuditLog: Sendable {
     public struct Key: Sendable, Equatable {
         public var at: String
         public var kind: String
+        /// Of the row; unique within its `kind` only.
         public var id: Int64
 
         public init(at: String, kind: String, id: Int64) {
@@ -31,6 +36,7 @@ public struct AuditLog: Sendable {
         }
     }
 
+    /// One change or one read: its place in the list, and its JSON text as Postgres built it.
     public struct Entry: Sendable {
         public var key: Key
         public var text: String

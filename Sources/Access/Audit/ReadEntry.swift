@@ -10,12 +10,14 @@ public struct ReadEntry: Sendable {
         case ended
     }
 
+    /// How the read ended: with rows, refused by the policy, or failed for another reason.
     public enum Decision: String, Sendable {
         case allowed, refused, failed
     }
 
     /// Who reads what: the same for all reads of a kind, and laid out for COPY once.
     public final class Subject: Sendable {
+        /// The policy that decided, by its epoch.
         public let policyVersion: Int64
         /// The first fields of a row.
         let fields: [UInt8]
@@ -39,12 +41,16 @@ public struct ReadEntry: Sendable {
     public let subject: Subject
     public let requestID: String
     public var phase: Phase = .whole
+    /// Rows that were sent; `nil` while that is not known.
     public var rowCount: Int?
+    /// Bytes of the body that were sent; `nil` while that is not known.
     public var byteCount: Int?
+    /// How long it took to answer.
     public var duration: Duration = .zero
     public var decision: Decision = .allowed
     /// Of the problem, when not allowed.
     public var code: String?
+    /// The caller's SQL; `nil` for a read by parameters.
     public var statement: String?
 
     public init(_ subject: Subject, requestID: String, statement: String? = nil) {

@@ -3,6 +3,7 @@ public import Postgres
 
 /// The principal on whose behalf a request runs, as the warehouse knew it at `policyVersion`.
 public final class Caller: Sendable {
+    /// Its row in `sluice.principal`.
     public let principalID: Int64
     public let name: String
     /// The login role in which its statements run.
@@ -10,6 +11,7 @@ public final class Caller: Sendable {
     /// Every id under which a grant or a rule may name it: its own and its groups'.
     public let subjectIDs: [Int64]
     public let authority: Authority
+    /// The policy's epoch at which all this was read.
     public let policyVersion: Int64
     /// How long from the reading on the token and every grant in force last; `nil`: a day or longer.
     public let validFor: Duration?

@@ -49,6 +49,7 @@ public final class Change {
     /// What a `PUT` or `POST` did.
     public struct Outcome: Sendable {
         public var isNew: Bool
+        /// As it was; `nil` when it is new.
         public var before: Document?
         public var document: Document
     }

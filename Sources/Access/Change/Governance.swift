@@ -1,4 +1,4 @@
-public import Catalog
+internal import Catalog
 import JSON
 public import Postgres
 public import Store

@@ -19,6 +19,7 @@ public struct SecretBox: Sendable {
         markKey = try serverKey.derived(for: "connection secret marks")
     }
 
+    /// The secret encrypted for this connection only: opened under the id of another, it does not open.
     public func seal(_ secret: ConnectionSecret, of connectionID: Int64) throws(CryptographyError) -> [UInt8] {
         let message = try AESGCM.seal(secret.json.encoded(), key: key, context: Self.context(connectionID))
         return [Self.version] + message

@@ -1,9 +1,10 @@
-public import Catalog
+internal import Catalog
 public import JSON
 public import Postgres
 
 /// What a principal sees of a dataset and why, from the compiled tables that enforce (`POST /access/explain`).
 public struct Explanation: Sendable {
+    /// A column as the principal sees it: clear, masked or not at all.
     public struct Column: Sendable {
         public var name: String
         public var visible: Bool
@@ -12,6 +13,7 @@ public struct Explanation: Sendable {
         public var because: [String]
     }
 
+    /// A filter on the dataset, and why it binds the principal or does not.
     public struct RowFilter: Sendable {
         public var name: String
         public var expression: String
@@ -25,6 +27,7 @@ public struct Explanation: Sendable {
     public var because: [String]
     public var columns: [Column]
     public var rowFilters: [RowFilter]
+    /// The policy's epoch that was explained.
     public var policyVersion: Int64
 }
 

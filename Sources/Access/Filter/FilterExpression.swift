@@ -28,6 +28,7 @@ public struct FilterExpression: Sendable, Equatable {
         case any([Condition])
     }
 
+    /// The operators between two operands, as SQL writes them.
     public enum Comparison: String, Sendable, CaseIterable {
         case equal = "="
         case notEqual = "<>"
@@ -48,6 +49,7 @@ public struct FilterExpression: Sendable, Equatable {
         }
     }
 
+    /// One side of a comparison.
     public enum Operand: Sendable, Hashable {
         case literal(Literal)
         case column(FilterColumn)

@@ -5,6 +5,7 @@ import Postgres
 
 /// A bearer token. Its text is shown once; the warehouse keeps the SHA-256.
 public struct NewToken: Sendable {
+    /// Its row in `sluice.token`: what it is revoked by.
     public var id: Int64
     public var text: String
     public var document: Document

@@ -8,6 +8,7 @@ public import Store
 ///
 /// Servers and workers all write; a row of `sluice.installation` says whose turn it is.
 public final class PrincipalLogins: Sendable {
+    /// How a principal's role is logged in as.
     public enum Way: Sendable {
         case identMap(IdentMap, osUser: String)
         case passwords(SecretKey)

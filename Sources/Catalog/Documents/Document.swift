@@ -3,10 +3,12 @@ public import Postgres
 
 /// One object as the API shows it.
 public struct Document: Sendable {
+    /// Its row in `warehouse`.
     public var id: Int64
     public var address: String
     /// Where it hangs: 0 for the platform, else a domain's or a dataset's id.
     public var scopeID: Int64
+    /// Grows with each change: what the `ETag` tells.
     public var version: Int64
     /// The JSON text of the body, as Postgres built it.
     public var text: String

@@ -1,5 +1,6 @@
-/// `domain.dataset`.
-public struct DatasetAddress: Sendable, Hashable, CustomStringConvertible {
+/// `domain.name` of an object that a domain owns. `Object` only tells the kinds apart: a connection's address does not pass
+/// for a pipeline's.
+public struct ObjectAddress<Object>: Sendable, Hashable, CustomStringConvertible {
     public var domain: String
     public var name: String
 
@@ -8,7 +9,7 @@ public struct DatasetAddress: Sendable, Hashable, CustomStringConvertible {
         self.name = name
     }
 
-    /// Reads `domain.dataset`; `nil` when it is not two names.
+    /// Reads `domain.name`; `nil` when it is not two names.
     public init?(_ text: some StringProtocol) {
         let text = String(text)
         let bytes = text.utf8
@@ -21,43 +22,14 @@ public struct DatasetAddress: Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(domain).\(name)" }
 }
 
+/// What the address of a dataset leads to.
+public enum AddressedDataset {}
+/// `domain.dataset`.
+public typealias DatasetAddress = ObjectAddress<AddressedDataset>
 /// `domain.name` of a connection.
-public struct ConnectionAddress: Sendable, Hashable, CustomStringConvertible {
-    public var domain: String
-    public var name: String
-
-    public init(domain: String, name: String) {
-        self.domain = domain
-        self.name = name
-    }
-
-    /// Reads `domain.name`; `nil` when it is not two names.
-    public init?(_ text: some StringProtocol) {
-        guard let parts = DatasetAddress(text) else { return nil }
-        self.init(domain: parts.domain, name: parts.name)
-    }
-
-    public var description: String { "\(domain).\(name)" }
-}
-
+public typealias ConnectionAddress = ObjectAddress<ConnectionSpec>
 /// `domain.name` of a pipeline.
-public struct PipelineAddress: Sendable, Hashable, CustomStringConvertible {
-    public var domain: String
-    public var name: String
-
-    public init(domain: String, name: String) {
-        self.domain = domain
-        self.name = name
-    }
-
-    /// Reads `domain.name`; `nil` when it is not two names.
-    public init?(_ text: some StringProtocol) {
-        guard let parts = DatasetAddress(text) else { return nil }
-        self.init(domain: parts.domain, name: parts.name)
-    }
-
-    public var description: String { "\(domain).\(name)" }
-}
+public typealias PipelineAddress = ObjectAddress<PipelineSpec>
 
 /// `domain.dataset.column`.
 public struct ColumnAddress: Sendable, Hashable, CustomStringConvertible {

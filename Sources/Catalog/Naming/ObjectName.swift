@@ -38,6 +38,7 @@ public enum ObjectName {
 
 /// The name of a tag: names joined by dots, such as `pii.email`; `pii` covers `pii.*`. At most 200 bytes.
 public enum TagName {
+    /// Throws `.invalid` unless `name` can be one; `pointer` is the place in the body that the refusal names.
     public static func check(_ name: String, at pointer: String) throws(Refusal) {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard name.utf8.count <= 200, parts.allSatisfy({ ObjectName.fault(in: String($0))?.code != .invalid }) else {

@@ -8,9 +8,13 @@ public enum Search {
         public var text: String
         /// `domain`, `dataset`, `column` or `tag`.
         public var type: String?
+        /// Within this domain only; `nil`: everywhere.
         public var domain: String?
+        /// Only what bears this tag or one below it; `nil`: whatever it bears.
         public var tag: String?
+        /// Hits at most.
         public var limit: Int
+        /// Hits left out before the first.
         public var offset: Int
 
         public init(text: String, type: String?, domain: String?, tag: String?, limit: Int, offset: Int) {
@@ -23,6 +27,7 @@ public enum Search {
         }
     }
 
+    /// What can be searched for: the values of `Request.type`.
     public static let types = ["domain", "dataset", "column", "tag"]
     /// Characters of a query.
     public static let maxLength = 200

@@ -30,7 +30,7 @@ extension HTTP1Connection {
     }
 
     @discardableResult
-    private func appendHead(_ response: Response) -> ResponsePlan {
+    func appendHead(_ response: Response) -> ResponsePlan {
         guard let answer else { preconditionFailure("a head without an answer") }
         let plan = ResponsePlan(
             response, method: answer.method ?? .get, minorVersion: answer.minorVersion,
@@ -46,102 +46,6 @@ extension HTTP1Connection {
                 requestID: answer.exchange.requestID, serverTiming: timing, date: date, to: &bytes)
         }
         return plan
-    }
-
-    // MARK: Streamed answers
-
-    /// Lets `write` produce the body while it is sent.
-    func stream(_ response: Response, _ write: @Sendable (ResponseWriter) async throws -> Void) async throws {
-        guard let answer else { preconditionFailure("a stream without an answer") }
-        let sendsBody = answer.method != .head && response.status.allowsBody
-        guard sendsBody else {
-            appendHead(response)
-            return
-        }
-        self.answer?.pending = response
-        self.answer?.isStreaming = true
-        do {
-            try await write(ResponseWriter(HTTP1ResponseSink(connection: self, number: answer.number)))
-            self.answer?.isStreaming = false
-            try await finishStream()
-        } catch {
-            self.answer?.isStreaming = false
-            if self.answer?.error == nil { self.answer?.error = error }
-            guard self.answer?.pending == nil else {
-                // Nothing has been sent: the failure gets an answer of its own.
-                self.answer?.pending = nil
-                return try await sendWhole(application.failure(error, answer.exchange))
-            }
-            await cutOff()
-            throw error
-        }
-    }
-
-    private func finishStream() async throws {
-        guard !isBroken else { throw ConnectionClosed() }
-        beginStream()
-        guard let answer, let plan = answer.plan else { return }
-        switch plan.framing {
-        case .chunked: output.append { ResponseSerializer.appendLastChunk(trailers: answer.trailers, to: &$0) }
-        case .length(let length):
-            guard answer.bodyBytes == length else {
-                throw Problem(500, "internal_error", "A streamed body was shorter than its Content-Length.")
-            }
-        case .none, .untilClose: break
-        }
-        sendNow()
-        if output.count > configuration.highWaterBytes { try await sendAll() }
-    }
-
-    /// Writes the head if that has not been done.
-    private func beginStream() {
-        guard let response = answer?.pending else { return }
-        answer?.pending = nil
-        appendHead(response)
-    }
-
-    /// Ends an answer in such a way that the client sees it is incomplete.
-    private func cutOff() async {
-        guard !isBroken else { return }
-        // What was written before the failure still goes out: NDJSON tells the reason in its last line.
-        let sent: Void? = try? await sendAll()
-        if sent != nil, answer?.plan?.framing == .untilClose, !isBroken {
-            // A body that ends with the connection looks complete unless that is reset.
-            var reset = linger(l_onoff: 1, l_linger: 0)
-            setsockopt(socket.source.descriptor, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
-        }
-    }
-
-    /// Takes bytes of the streamed body of answer `number`.
-    func write(_ bytes: [UInt8], to number: Int) async throws {
-        guard let answer, answer.number == number, answer.isStreaming, !isBroken else { throw ConnectionClosed() }
-        beginStream()
-        guard let plan = self.answer?.plan else { return }
-        let total = answer.bodyBytes + Int64(bytes.count)
-        if case .length(let length) = plan.framing, total > length {
-            throw Problem(500, "internal_error", "A streamed body was longer than its Content-Length.")
-        }
-        self.answer?.bodyBytes = total
-        output.append { output in
-            if plan.framing == .chunked {
-                ResponseSerializer.appendChunk(bytes, to: &output)
-            } else {
-                output += bytes
-            }
-        }
-        if output.count < configuration.flushBytes { return scheduleFlush() }
-        sendNow()
-        if output.count > configuration.highWaterBytes { try await waitForOutput(below: configuration.lowWaterBytes) }
-    }
-
-    func flush(_ number: Int) async throws {
-        guard let answer, answer.number == number, answer.isStreaming, !isBroken else { throw ConnectionClosed() }
-        beginStream()
-        try await sendAll()
-    }
-
-    func setTrailers(_ fields: Fields, of number: Int) {
-        if answer?.number == number { answer?.trailers = fields }
     }
 
     // MARK: The socket
@@ -191,7 +95,7 @@ extension HTTP1Connection {
     }
 
     /// Sends at the end of the tick what a writer leaves below the size worth a send of its own.
-    private func scheduleFlush() {
+    func scheduleFlush() {
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
         loop.onTickEnd {
@@ -205,7 +109,7 @@ extension HTTP1Connection {
     /// Suspends until no more than `threshold` bytes are unsent.
     ///
     /// - Throws: `ConnectionClosed` when the client went away or did not read in time; `CancellationError`.
-    private func waitForOutput(below threshold: Int) async throws {
+    func waitForOutput(below threshold: Int) async throws {
         nextWaiter &+= 1
         let ticket = nextWaiter
         await withTaskCancellationHandler {
@@ -227,28 +131,5 @@ extension HTTP1Connection {
             waiters[ticket] = nil
             waiter.continuation.resume()
         }
-    }
-}
-
-/// The body of one answer of a connection; writes to it fail once that answer is complete.
-final class HTTP1ResponseSink: ResponseSink {
-    private let connection: HTTP1Connection
-    private let number: Int
-
-    init(connection: HTTP1Connection, number: Int) {
-        self.connection = connection
-        self.number = number
-    }
-
-    func write(_ bytes: [UInt8]) async throws {
-        try await connection.write(bytes, to: number)
-    }
-
-    func flush() async throws {
-        try await connection.flush(number)
-    }
-
-    func setTrailers(_ fields: Fields) async {
-        await connection.setTrailers(fields, of: number)
     }
 }

@@ -33,7 +33,7 @@ actor HTTP1Connection {
     var bodyBytes: Int64 = 0
     var isReadingBody = false
 
-    // Sending; see HTTP1Connection+Output.swift.
+    // Sending; see HTTP1Connection+Output.swift and +Stream.swift.
     var output = OutputBuffer()
     var isPumping = false
     var isFlushScheduled = false

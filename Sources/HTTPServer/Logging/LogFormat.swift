@@ -1,3 +1,4 @@
+internal import Calendar
 internal import JSON
 
 /// How entries look as lines.
@@ -19,8 +20,8 @@ public enum LogFormat: Sendable {
 
     private func appendJSON(_ entry: LogEntry, to output: inout [UInt8]) {
         let (day, time) = entry.seconds.quotientAndRemainder(dividingBy: 86_400)
-        let date = CivilDate(daysSince1970: day)
-        output += "{\"time\":\"\(date.year)-\(pad(date.month))-\(pad(date.day))T".utf8
+        let date = CivilDate(dayNumber: Int(day))
+        output += "{\"time\":\"\(date.year)-\(pad(Int64(date.month)))-\(pad(Int64(date.day)))T".utf8
         output += "\(clock(time, entry.nanoseconds))Z\",\"level\":\"\(entry.level.rawValue)\",\"message\":".utf8
         JSONText.append(quoted: entry.message, to: &output)
         for (key, value) in entry.metadata {

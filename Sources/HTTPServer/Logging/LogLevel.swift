@@ -21,6 +21,7 @@ public struct LogEntry: Sendable {
     public var level: LogLevel
     /// Seconds since 1970, UTC.
     public var seconds: Int64
+    /// In `0..<1_000_000_000`, added to `seconds`.
     public var nanoseconds: Int64
     public var message: String
     public var metadata: [(key: String, value: String)]

@@ -23,22 +23,27 @@ public struct Logger: Sendable {
         Logger(level: level, sink: sink, metadata: self.metadata + metadata.map { ($0.key, $0.value) })
     }
 
+    /// For who looks for a fault in the program.
     public func debug(_ message: StaticString, _ metadata: @autoclosure () -> KeyValuePairs<String, String> = [:]) {
         log(.debug, message, metadata())
     }
 
+    /// What an operator may want to know: starts, ends, changes.
     public func info(_ message: StaticString, _ metadata: @autoclosure () -> KeyValuePairs<String, String> = [:]) {
         log(.info, message, metadata())
     }
 
+    /// Something is wrong and was dealt with.
     public func warning(_ message: StaticString, _ metadata: @autoclosure () -> KeyValuePairs<String, String> = [:]) {
         log(.warning, message, metadata())
     }
 
+    /// Something failed and somebody should look.
     public func error(_ message: StaticString, _ metadata: @autoclosure () -> KeyValuePairs<String, String> = [:]) {
         log(.error, message, metadata())
     }
 
+    /// Writes an entry unless `level` is below the logger's; `metadata` is evaluated only then.
     public func log(
         _ level: LogLevel, _ message: StaticString, _ metadata: @autoclosure () -> KeyValuePairs<String, String> = [:]
     ) {

@@ -3,6 +3,7 @@
 /// A plain array: requests carry about ten fields, so a linear search beats hashing. What arrives from a client has
 /// been checked and its names are lower-case; names set for a response are sent as they are spelt.
 public struct Fields: Sendable, ExpressibleByDictionaryLiteral {
+    /// One line of a head.
     public struct Field: Sendable, Hashable {
         public var name: String
         public var value: String
@@ -48,6 +49,7 @@ public struct Fields: Sendable, ExpressibleByDictionaryLiteral {
         all.filter { equalsIgnoringCase($0.name, name) }.map(\.value)
     }
 
+    /// Whether a line has this name, in whatever case.
     public func contains(_ name: String) -> Bool { self[name] != nil }
 
     /// Adds a line, keeping those of the same name.

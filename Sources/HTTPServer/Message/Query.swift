@@ -1,5 +1,6 @@
 /// The parameters of a request's query string, in the order they came.
 public struct Query: Sendable {
+    /// One `name=value`, percent-decoded; without `=` the value is empty.
     public struct Item: Sendable, Hashable {
         public var name: String
         public var value: String

@@ -2,6 +2,7 @@
 ///
 /// The server adds `Date`, `Content-Length` or the transfer coding, `X-Request-Id`, `Server-Timing` and `Connection`.
 public struct Response: Sendable {
+    /// What follows the head.
     public enum Body: Sendable {
         case empty
         case bytes([UInt8])
@@ -34,6 +35,7 @@ public struct Response: Sendable {
         self.fields["Content-Type"] = contentType
     }
 
+    /// Plain text in UTF-8.
     public static func text(_ text: String, status: Status = 200) -> Response {
         Response(status, contentType: "text/plain; charset=utf-8", bytes: Array(text.utf8))
     }

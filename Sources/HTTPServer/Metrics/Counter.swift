@@ -6,10 +6,12 @@ public final class Counter: Sendable {
 
     public init() {}
 
+    /// Adds; past 2^64 it begins at 0 again, as Prometheus expects of a restart.
     public func add(_ amount: UInt64 = 1) {
         total.wrappingAdd(amount, ordering: .relaxed)
     }
 
+    /// The total so far.
     public var value: UInt64 { total.load(ordering: .relaxed) }
 }
 
@@ -19,13 +21,16 @@ public final class Gauge: Sendable {
 
     public init() {}
 
+    /// Adds, or takes away below 0.
     public func add(_ amount: Int) {
         current.wrappingAdd(amount, ordering: .relaxed)
     }
 
+    /// Replaces the value.
     public func set(_ value: Int) {
         current.store(value, ordering: .relaxed)
     }
 
+    /// The value now.
     public var value: Int { current.load(ordering: .relaxed) }
 }

@@ -39,6 +39,7 @@ public final class MetricsRegistry: Sendable {
         return counter
     }
 
+    /// The gauge of this name and these labels, made when it is new. A name that is another kind of metric traps.
     public func gauge(_ name: String, help: String, labels: Labels = []) -> Gauge {
         let metric = metric(name, "gauge", help, labels) { .gauge(Gauge()) }
         guard case .gauge(let gauge) = metric else { preconditionFailure("\(name) is no gauge") }

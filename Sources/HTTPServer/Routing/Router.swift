@@ -3,6 +3,7 @@
 /// `HEAD` is served by the `GET` route; `OPTIONS` of a known path answers its methods; another method there is 405
 /// with `Allow`; any other path 404. `Context` is what the caller gives to each handler beside the request.
 public struct Router<Context: Sendable>: Sendable {
+    /// Answers a request; a `Problem` that it throws becomes the answer. Runs on the connection's loop: must not block.
     public typealias Handler = @Sendable (Request, Context) async throws -> Response
 
     /// A method and the pattern of the paths that it serves, as they were registered.
@@ -19,6 +20,7 @@ public struct Router<Context: Sendable>: Sendable {
         public let route: Route
         public let request: Request
 
+        /// Runs the handler of the route; throws what that throws.
         public func respond(in context: Context) async throws -> Response {
             try await route.handler(request, context)
         }

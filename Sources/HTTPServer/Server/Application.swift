@@ -1,5 +1,6 @@
 /// What a server serves: everything about answering that does not depend on the protocol version.
 public struct Application: Sendable {
+    /// Answers any request: usually a router's match.
     public typealias Handler = @Sendable (Request) async throws -> Response
 
     /// Answers a request. Runs on the connection's loop: it must not block.
@@ -63,6 +64,7 @@ public struct Completion: Sendable {
     public var bytes: Int
     public var requestID: String { exchange.requestID }
     public var remoteAddress: String { exchange.remoteAddress }
+    /// Name of the caller; `nil` when the request had no valid token.
     public var principal: String? { exchange.principal }
     /// What the handler threw, before or after the first byte, or why the connection ended; `nil` when all went well.
     public var error: (any Error)?

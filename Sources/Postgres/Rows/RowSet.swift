@@ -116,6 +116,7 @@ extension RowSet: RandomAccessCollection {
     public var startIndex: Int { 0 }
     public var endIndex: Int { count }
 
+    /// The row at `position`; traps outside of `0..<count`.
     public subscript(position: Int) -> Row {
         precondition(position >= 0 && position < count, "no such row")
         return Row(rows: self, index: position)

@@ -61,12 +61,14 @@ public struct SQL: Sendable {
         append(literal: String(rest))
     }
 
+    /// Both texts, one after the other; placeholders of the right one are numbered anew.
     public static func + (left: SQL, right: SQL) -> SQL {
         var sum = left
         sum.append(right)
         return sum
     }
 
+    /// Appends a text; its placeholders are numbered anew.
     public static func += (left: inout SQL, right: SQL) {
         left.append(right)
     }

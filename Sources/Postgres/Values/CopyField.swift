@@ -20,6 +20,7 @@ public enum CopyField {
         bytes.append(UInt8(ascii: "\t"))
     }
 
+    /// Appends a number in decimal digits.
     public static func append(_ number: Int, to bytes: inout [UInt8]) {
         bytes += number.description.utf8
         bytes.append(UInt8(ascii: "\t"))

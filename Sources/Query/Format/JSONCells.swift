@@ -57,7 +57,7 @@ struct JSONCells: Sendable {
         _ text: UnsafeRawBufferPointer, of type: WireType, to output: inout [UInt8]
     ) -> Bool {
         let start = output.count
-        var reader = ArrayText(text)
+        var reader = ArrayTextReader(text)
         var depth = 0
         var needsComma = false
         while let item = reader.next() {
@@ -88,7 +88,7 @@ struct JSONCells: Sendable {
     }
 
     private mutating func appendElement(
-        _ item: ArrayText.Item, of text: UnsafeRawBufferPointer, as type: WireType, to output: inout [UInt8]
+        _ item: ArrayTextReader.Item, of text: UnsafeRawBufferPointer, as type: WireType, to output: inout [UInt8]
     ) {
         switch item {
         case .plain(let range): append(UnsafeRawBufferPointer(rebasing: text[range]), as: type, to: &output)
@@ -97,7 +97,7 @@ struct JSONCells: Sendable {
             var unquoted = element
             element = []
             unquoted.removeAll(keepingCapacity: true)
-            ArrayText.append(unquoted: text[range], to: &unquoted)
+            ArrayTextReader.append(unquoted: text[range], to: &unquoted)
             unquoted.withUnsafeBytes { append($0, as: type, to: &output) }
             element = unquoted
         default: output.append(contentsOf: "null".utf8)

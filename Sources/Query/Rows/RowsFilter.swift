@@ -9,6 +9,7 @@ public indirect enum RowsFilter: Sendable, Hashable {
     case all([RowsFilter])
     case any([RowsFilter])
 
+    /// The operators of a condition, as SQL writes them.
     public enum Comparison: String, Sendable, CaseIterable {
         case equal = "="
         case notEqual = "<>"

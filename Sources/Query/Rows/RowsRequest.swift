@@ -1,15 +1,18 @@
 /// What `GET /datasets/{…}/rows` asks for, checked against the dataset's columns: names exist, literals fit their types.
 public struct RowsRequest: Sendable, Equatable {
+    /// How many rows are asked for.
     public enum Limit: Sendable, Equatable {
         case rows(Int)
         case all
     }
 
+    /// Where absent values stand in an order.
     public enum Nulls: String, Sendable {
         case first = "FIRST"
         case last = "LAST"
     }
 
+    /// One column of `order`.
     public struct OrderTerm: Sendable, Equatable {
         public var column: RowsSource.Column
         public var isDescending: Bool

@@ -2,6 +2,7 @@ public import Catalog
 
 /// What `GET …/rows` needs to know of a dataset to read it.
 public struct RowsSource: Sendable, Equatable {
+    /// A column that the caller may see, masked or not.
     public struct Column: Sendable, Hashable {
         public var name: String
         public var type: ColumnType

@@ -80,6 +80,7 @@ final class ChunkQueue: Sendable {
 
 /// How a result ended.
 public struct ResultSummary: Sendable {
+    /// Rows that were sent.
     public var rowCount: Int
     /// Whether there were more rows than asked for.
     public var isTruncated: Bool

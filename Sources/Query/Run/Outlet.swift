@@ -3,12 +3,12 @@
 struct Outlet {
     /// What was written since the last chunk left.
     var bytes: [UInt8] = []
-    private let attempt: Attempt
+    private let run: StatementRun
     private var threshold: Int
 
     /// - Parameter wholeBytes: Up to how many bytes a result is answered in one piece.
-    init(_ attempt: Attempt, wholeBytes: Int) {
-        self.attempt = attempt
+    init(_ run: StatementRun, wholeBytes: Int) {
+        self.run = run
         threshold = wholeBytes
     }
 
@@ -17,7 +17,7 @@ struct Outlet {
 
     /// Hands the bytes over and waits until they are taken.
     mutating func send() async throws {
-        try await attempt.send(bytes)
+        try await run.send(bytes)
         bytes.removeAll(keepingCapacity: true)
         threshold = StatementRunner.chunkBytes
     }

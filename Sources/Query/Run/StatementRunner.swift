@@ -63,12 +63,12 @@ public struct StatementRunner: Sendable {
     ) async throws -> ([UInt8], ResultSummary) {
         var isFirst = true
         while true {
-            let attempt = Attempt(queue: queue, deadline: .now + time)
+            let run = StatementRun(queue: queue, deadline: .now + time)
             do {
-                return try await attempt.run(sql, as: kind, rows, self)
+                return try await run.result(of: sql, as: kind, rows, self)
             } catch let error as PostgresError {
-                if attempt.isOverBudget { throw Self.overBudget(time) }
-                guard isFirst, !attempt.hasSent, error.isPolicyChange else {
+                if run.isOverBudget { throw Self.overBudget(time) }
+                guard isFirst, !run.hasSent, error.isPolicyChange else {
                     if kind.isOwnSQL, let refusal = Refusal(statement: error) { throw refusal }
                     throw error
                 }

@@ -4,7 +4,9 @@ public import Store
 /// That a dataset's data has changed. Numbered by the leader after the commit, in the order of visibility and without a
 /// gap: whoever keeps the last number has seen all events up to it.
 public struct DataEvent: Sendable, Hashable {
+    /// From 1, without a gap.
     public var number: Int64
+    /// In `warehouse`.
     public var datasetID: Int64
     /// The run whose unit it was; `nil`: rows that were sent.
     public var run: RunID?

@@ -10,7 +10,9 @@ import Store
 public struct Leader: Sendable {
     /// How long logs and attempts are kept, how long runs, and how long data events.
     public struct Retention: Sendable {
+        /// Log lines and attempts, in days.
         public var logDays = 14
+        /// Runs with their tasks, in days after their end.
         public var runDays = 90
         /// Data events.
         public var eventDays = 14

@@ -2,6 +2,7 @@ public import Catalog
 
 /// A question about a connection's source, lent to a worker. Reading only, so whoever claims it again does no harm.
 public struct Probe: Sendable, Hashable {
+    /// In `control`.
     public var id: Int64
     /// In `warehouse`.
     public var connectionID: Int64

@@ -17,6 +17,7 @@ public struct ConnectionReport: Sendable, Hashable {
     public var checks: [ConnectionCheck]
     /// Why it does not work; the codes are those of a run.
     public var error: RunProblem?
+    /// How long it took to look.
     public var elapsedMilliseconds: Int
 
     public init(checks: [ConnectionCheck], error: RunProblem?, elapsedMilliseconds: Int) {

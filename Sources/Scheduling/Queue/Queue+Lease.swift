@@ -63,8 +63,7 @@ private struct Settlement {
             result = "died"
             problem =
                 RunProblem(
-                    code: "job_died", title: "The job process ended without a result", detail: how,
-                    hint: "Look at the run's log and at the memory of the machine."
+                    .jobDied, detail: how, hint: "Look at the run's log and at the memory of the machine."
                 ).json
         }
     }

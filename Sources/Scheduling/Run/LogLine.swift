@@ -2,6 +2,7 @@ public import JSON
 
 /// One line of a run's log. Without secrets and without values of the data: whoever sees the run reads it.
 public struct LogLine: Sendable, Hashable {
+    /// How much a line matters, as in the server's log.
     public enum Level: String, Sendable { case debug, info, warning, error }
 
     /// Longer messages are cut, in characters.

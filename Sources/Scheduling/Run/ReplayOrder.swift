@@ -8,6 +8,7 @@ public import JSON
 public struct ReplayOrder: Sendable, Hashable {
     static let member = "replay"
 
+    /// Its id in `warehouse`.
     public var dataset: Int64
     public var filter: QuarantineFilter
     /// The last record that there was when it was ordered: later ones are left to another replay.

@@ -15,6 +15,7 @@ public struct RunDocument: Sendable {
 public struct RunFilter: Sendable {
     /// `domain.name`.
     public var pipeline: String?
+    /// `nil`: of every state.
     public var state: RunState?
     /// Of these domains; `nil`: of all.
     public var domains: [Int64]?

@@ -1,5 +1,6 @@
 /// A run: one execution of a pipeline.
 public struct RunID: Sendable, Hashable, CustomStringConvertible {
+    /// The row in `control`, from 1.
     public var value: Int64
 
     public init(_ value: Int64) {
@@ -17,6 +18,7 @@ public struct RunID: Sendable, Hashable, CustomStringConvertible {
 
 /// A task: one step of a run, as the queue knows it.
 public struct TaskID: Sendable, Hashable, CustomStringConvertible {
+    /// The row in `control`, from 1.
     public var value: Int64
 
     public init(_ value: Int64) {
@@ -28,6 +30,7 @@ public struct TaskID: Sendable, Hashable, CustomStringConvertible {
 
 /// The number of one claim. Later claims have larger ones: what a fence compares, and what completes a lease.
 public struct Epoch: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// From 1; never given twice.
     public var value: Int64
 
     public init(_ value: Int64) {

@@ -9,17 +9,21 @@ public struct RunProblem: Error, Sendable, Hashable {
     /// The most `errors` kept.
     public static let maxErrors = 20
 
-    /// Codes that the queue itself gives runs; sources and sinks have their own.
-    public static let queueCodes = ["job_died", "poisoned", "step_timeout", "worker_lost"]
-
     /// Stable; `docs/errors.md` explains each.
     public var code: String
     /// The code in words.
     public var title: String
+    /// What happened in this case; `nil` when the title says it all.
     public var detail: String?
+    /// What to do next; `nil` when nobody can say.
     public var hint: String?
     /// Faults with their places, as the problem of a request has them.
     public var errors: [JSONValue]
+
+    /// With a code of the queue itself.
+    public init(_ code: QueueCode, detail: String, hint: String) {
+        self.init(code: code.rawValue, title: code.title, detail: detail, hint: hint)
+    }
 
     public init(code: String, title: String, detail: String? = nil, hint: String? = nil, errors: [JSONValue] = []) {
         self.code = code

@@ -1,3 +1,5 @@
+internal import Calendar
+
 /// A cron expression: `minute hour day-of-month month day-of-week`, or six fields with the seconds first.
 ///
 /// Fields are lists of `*`, numbers, names (`MON`, `jan`), ranges `a-b` and steps `/n`; `L` is the last day of a month,

@@ -1,3 +1,5 @@
+internal import Calendar
+
 /// Which days a cron expression names: day of month and day of week with their special forms.
 struct CronDays: Sendable, Hashable {
     private var daysOfMonth = CronField()

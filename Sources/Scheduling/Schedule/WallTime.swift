@@ -1,3 +1,5 @@
+internal import Calendar
+
 /// What a clock on the wall shows, without saying where: a date of the Gregorian calendar and a time of day.
 ///
 /// Counted as the seconds that a clock in UTC would have counted since 1970, so sums and comparisons are integers'.

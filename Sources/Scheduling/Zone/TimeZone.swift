@@ -1,3 +1,5 @@
+internal import Calendar
+
 /// A time zone: when its clocks were and will be changed. A value read from the system's tzdata.
 ///
 /// (The C library keeps one zone for a whole process, and Foundation's would cost the server its memory.)
@@ -16,6 +18,7 @@ public struct TimeZone: Sendable, Hashable {
         var offset: Int
     }
 
+    /// Never changes its clocks.
     public static let utc = TimeZone(name: "UTC", transitions: [], firstOffset: 0, rule: nil)
 
     init(name: String, transitions: [Transition], firstOffset: Int, rule: ZoneRule?) {

@@ -1,3 +1,5 @@
+internal import Calendar
+
 /// What a TZif file says about the time after its last transition: a POSIX `TZ` string such as `EST5EDT,M3.2.0,M11.1.0`,
 /// with the hours of RFC 8536 section 3.3.1 (`-167…167`).
 struct ZoneRule: Sendable, Hashable {

@@ -4,6 +4,7 @@ internal import Glibc
 /// The kernel gives it back when the last of them has ended, however it ended.
 public final class DataDirectoryLock: Sendable {
     static let fileName = "lock"
+    /// Of the locked file; a child that inherits it holds the lock too.
     public let descriptor: Int32
 
     /// Takes the lock, waiting up to `patience`: after a `kill -9` of the keeper its child is gone within milliseconds.

@@ -25,6 +25,7 @@ public final class EmbeddedCluster {
     /// The postmaster, while it runs or until `start` replaces it.
     public private(set) var postmaster: ProcessHandle?
     private let settings: ClusterSettings
+    private var startLog: StartLog { StartLog(data: data) }
 
     /// Prepares the folders and, the first time, the cluster's files. The caller holds the data dir's lock.
     public init(
@@ -50,7 +51,7 @@ public final class EmbeddedCluster {
     ///   - limit: Crash recovery replays at most `max_wal_size`, so this is generous.
     ///   - interrupt: A descriptor that becomes readable when the caller wants to end instead.
     public func start(within limit: Duration = .seconds(600), interrupt: Int32? = nil) throws(ClusterError) -> Start {
-        let settingsChanged = try writeConfiguration()
+        let settingsChanged = try ConfigurationFiles(data: data, settings: settings).write()
         let deadline = ContinuousClock.now + limit
         do throws(ClusterError) {
             return try startOrAdopt(settingsChanged: settingsChanged, until: deadline, interrupt: interrupt)
@@ -106,33 +107,6 @@ public final class EmbeddedCluster {
     }
 
     // MARK: - Parts of a start
-
-    /// Writes the configuration; true when it differs from what the files held.
-    private func writeConfiguration() throws(ClusterError) -> Bool {
-        let users = data.users
-        let directory = try data.open()
-        let identMap = try IdentMap.text(osUser: users.server.name, roles: [])
-        let texts = ["postgresql.conf": settings.text, "pg_hba.conf": ClusterSettings.hostAuthentication]
-        return try asClusterError { () throws(SystemError) in
-            let owner = users.areSeparate ? 0 : users.server.id
-            let group = users.postgres.group
-            let shut: UInt32 = users.areSeparate ? 0o750 : 0o700
-            let configuration = try directory.makeDirectory("conf", user: owner, group: group, mode: shut)
-            var changed = false
-            for (name, text) in texts where try configuration.read(name) != text {
-                try configuration.replaceFile(name, with: text, user: owner, group: group, mode: 0o640)
-                changed = true
-            }
-            _ = try directory.makeDirectory("log", user: users.postgres.id, group: users.server.group, mode: shut)
-            // The map is the server's to write; the keeper only begins it.
-            let ident = try directory.makeDirectory("ident", user: users.server.id, group: group, mode: shut | 0o2000)
-            if try ident.entry(IdentMap.fileName) == nil {
-                try ident.replaceFile(
-                    IdentMap.fileName, with: identMap, user: users.server.id, group: group, mode: 0o640)
-            }
-            return changed
-        }
-    }
 
     private func postmasterFile() throws(ClusterError) -> PostmasterFile? {
         try asClusterError { () throws(SystemError) in
@@ -200,13 +174,8 @@ public final class EmbeddedCluster {
         specification.user = data.users.areSeparate ? data.users.postgres : nil
         specification.startsSession = true
         specification.workingDirectory = "/"
-        let users = data.users
         postmaster = try asClusterError { () throws(SystemError) in
-            let logs = try Directory(opening: data.path).directory("log")
-            // What it says before its own log is open.
-            try logs.replaceFile(
-                startLog, with: "", user: users.postgres.id, group: users.server.group, mode: 0o640)
-            let output = try logs.openFile(startLog, flags: O_WRONLY | O_APPEND)
+            let output = try startLog.begin()
             defer { close(output) }
             let input = try Directory(opening: "/dev").openFile("null", flags: O_RDONLY)
             defer { close(input) }
@@ -241,22 +210,6 @@ public final class EmbeddedCluster {
     private func failedStart() -> ClusterError {
         _ = postmaster?.reap()
         postmaster = nil
-        var output = ""
-        if let logs = try? Directory(opening: "\(data.path)/log") {
-            output = (try? logs.read(startLog, limit: 4096, tail: true)).flatMap { $0 } ?? ""
-            // Past this point it wrote into its own log.
-            if output.contains("redirecting log output"), let file = currentLogName() {
-                output += (try? logs.read(file, limit: 4096, tail: true)).flatMap { $0 } ?? ""
-            }
-        }
-        return StartFailure.classify(output, code: .startFailed, logFolder: "\(data.path)/log")
-    }
-
-    /// `stderr <path>` in current_logfiles names the log that the collector writes.
-    private func currentLogName() -> String? {
-        let text = (try? Directory(opening: data.postgres).read("current_logfiles", limit: 4096)).flatMap { $0 }
-        return text?.split(separator: "\n").first { $0.hasPrefix("stderr ") }.map { FilePath.name(of: String($0)) }
+        return StartFailure.classify(startLog.tail(), code: .startFailed, logFolder: "\(data.path)/log")
     }
 }
-
-private let startLog = "postgres-start.log"

@@ -1,6 +1,8 @@
 /// A Postgres release: 15.20.
 public struct PostgresVersion: Sendable, Comparable, CustomStringConvertible {
+    /// 15 of 15.20.
     public var major: Int
+    /// 20 of 15.20.
     public var minor: Int
 
     public init(major: Int, minor: Int) {

@@ -10,6 +10,7 @@ public struct RestartBackOff: Sendable {
 
     public init(startedAt: ContinuousClock.Instant) { self.startedAt = startedAt }
 
+    /// Notes a start, from which the length of this life is counted.
     public mutating func started(at now: ContinuousClock.Instant) { startedAt = now }
 
     /// The delay before the next start: 0, 0.1 s, 0.2 s, 0.4 s, … up to `ceiling`.

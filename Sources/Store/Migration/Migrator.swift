@@ -47,15 +47,7 @@ public struct Migrator: Sendable {
 
     /// Lends a session for the length of `body`.
     func withConnection<T>(to database: String, _ body: (Connection) async throws -> T) async throws -> T {
-        let connection = try await connect(to: database)
-        do {
-            let value = try await body(connection)
-            await connection.close()
-            return value
-        } catch {
-            await connection.close()
-            throw error
-        }
+        try await connect(to: database).lend(to: body)
     }
 
     private func migrate(_ database: PlatformDatabase) async throws -> Report {

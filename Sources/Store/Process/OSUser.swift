@@ -3,7 +3,9 @@ internal import Glibc
 /// An operating-system user with its primary group.
 public struct OSUser: Sendable, Equatable {
     public var name: String
+    /// The uid.
     public var id: UInt32
+    /// The gid of the primary group.
     public var group: UInt32
 
     public init(name: String, id: UInt32, group: UInt32) {
@@ -12,6 +14,7 @@ public struct OSUser: Sendable, Equatable {
         self.group = group
     }
 
+    /// Whether this process has root's rights (effective uid 0).
     public static var isRoot: Bool { geteuid() == 0 }
 
     /// The effective user of this process; `nil` when its id has no entry in the user database (peer authentication

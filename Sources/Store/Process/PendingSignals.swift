@@ -9,6 +9,7 @@ public final class PendingSignals {
     /// Readable when a signal has come. Closed with this object.
     public let descriptor: Int32
 
+    /// Blocks the signals in this thread and those it starts. Throws when the kernel has no descriptor left.
     public init() throws(SystemError) {
         var set = sigset_t()
         sigemptyset(&set)

@@ -3,6 +3,7 @@ internal import Glibc
 
 /// One process, held by a pidfd: signals and waits cannot hit another process that was given the same number later.
 public final class ProcessHandle: Sendable {
+    /// The pid, which the kernel gives to another process once this one has been waited for.
     public let id: Int32
     /// Readable once the process has ended; for `poll` and `epoll`. Closed with this object.
     public let descriptor: Int32

@@ -3,7 +3,7 @@ public import Postgres
 
 extension Sessions {
     /// Lends a session of the server's own login.
-    public func withServerSession<T>(
+    @discardableResult public func withServerSession<T>(
         _ kind: SessionKind = .warehouse, _ body: (Connection) async throws -> T
     ) async throws -> T {
         precondition(kind.role == nil, "a principal's session")

@@ -5,6 +5,7 @@ extension Assignment {
     /// Where and as what to write.
     public struct Target: Sendable {
         public var session: TargetSession
+        /// Its id in `warehouse`.
         public var dataset: Int64
         /// As of now.
         public var address: DatasetAddress
@@ -44,12 +45,15 @@ extension Assignment {
 
     /// What the commit is decided and recorded by.
     public struct Fencing: Sendable, Hashable {
+        /// The claim's, to which the fence was raised.
         public var epoch: Int64
+        /// Its id in `control`.
         public var run: Int64
         public var step: String
         public var unit: String
         /// As whom the pipeline runs.
         public var principal: String
+        /// The policy's epoch at which the principal's rights were checked.
         public var policyVersion: Int64
         /// The step's, and its address.
         public var pipeline: Int64

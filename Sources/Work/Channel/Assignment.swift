@@ -3,6 +3,7 @@ public import JSON
 
 /// What a job process is to do: the one line it reads. It holds secrets, so it is never logged.
 public struct Assignment: Sendable {
+    /// What is to be done with the source.
     public enum Kind: String, Sendable, CaseIterable, JSONFieldWord {
         /// Find out the source's columns. No session with the warehouse.
         case inspect
@@ -18,6 +19,7 @@ public struct Assignment: Sendable {
     public var step: StepSpec
     /// What the source is read through; `nil` for `replay`.
     public var connection: ConnectionSpec?
+    /// What the source is opened with; `nil` when the connection has none.
     public var secret: ConnectionSecret?
     public var bounds: SourceBounds
     /// For `load` and `replay`.

@@ -8,6 +8,7 @@ public final class JobChannel: @unchecked Sendable {
     /// Longest line that is taken from a job, without its end.
     public static let longestLine = 1 << 20
 
+    /// Why no more lines come.
     public enum Failure: Error, Sendable {
         /// A line of more than `longestLine` bytes.
         case lineTooLong
@@ -108,5 +109,6 @@ public final class JobChannel: @unchecked Sendable {
         }
     }
 
+    /// Closes the socket: the job process reads the end of its input. Idempotent.
     public func close() { source.close() }
 }

@@ -41,7 +41,9 @@ public struct InspectedColumn: Sendable, Hashable {
 public struct JobFailure: Error, Sendable, Hashable {
     public var code: String
     public var title: String
+    /// What happened in this case; `nil` when the title says it all.
     public var detail: String?
+    /// What to do next; `nil` when nobody can say.
     public var hint: String?
     public var errors: [JSONValue]
     /// Whether another attempt may go better without anybody changing anything.

@@ -28,6 +28,7 @@ public final class JobReporter {
         self.clock = clock
     }
 
+    /// Since the machine's start; never set back.
     public static func monotonicTime() -> Duration {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)

@@ -14,6 +14,7 @@ public struct SourceBounds: Sendable, Hashable {
     public var ownSystemIdentifier: String?
     /// Where the own cluster is reached by TCP, if it is.
     public var ownHost: String?
+    /// Goes with `ownHost`.
     public var ownPort: Int?
 
     public init(roots: [String], dataDirectory: String, allowsLoopback: Bool) {

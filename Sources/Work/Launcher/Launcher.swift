@@ -12,8 +12,8 @@ public import Store
 public final class Launcher {
     /// Most slots of a worker: job processes of attempts at a time.
     public static let mostSlots = 64
-    /// Most job processes at a time, those of probes included. Their events then always fit into the socket's buffer, so that reporting one never
-    /// waits for the supervisor.
+    /// Most job processes at a time, those of probes included. Their events then always fit into the socket's buffer, so
+    /// that reporting one never waits for the supervisor.
     public static let mostJobs = mostSlots + Prober.slots
 
     private let signals: PendingSignals
@@ -22,8 +22,7 @@ public final class Launcher {
     private let channel: PacketSocket
     private let supervisor: ProcessHandle
     private var jobs: [UInt64: ProcessHandle] = [:]
-    /// What ended jobs have left behind, killed but not reaped.
-    private var strays: [ProcessHandle] = []
+    private var strays = Strays()
     /// When to kill the supervisor; `nil` until it was told to end, or has begun to.
     private var killAt: ContinuousClock.Instant?
     private var isHearing = true
@@ -71,7 +70,7 @@ public final class Launcher {
             passSignalsOn()
             if isHearing { try takeRequests() }
             for (id, process) in jobs where process.hasEnded { try report(id, process) }
-            reapStrays()
+            if strays.reap() { adoptStrays() }
             if supervisor.hasEnded { return supervisor.reap() ?? 1 }
             if let killAt, killAt <= .now { supervisor.signal(SIGKILL) }
         }
@@ -80,7 +79,7 @@ public final class Launcher {
     private func wait() {
         let watched =
             [signals.descriptor, supervisor.descriptor] + (isHearing ? [channel.descriptor] : [])
-            + jobs.values.map(\.descriptor) + strays.map(\.descriptor)
+            + jobs.values.map(\.descriptor) + strays.descriptors
         _ = waitForInput(on: watched, within: killAt.map { max(.zero, $0 - .now) })
     }
 
@@ -162,33 +161,8 @@ public final class Launcher {
             peakBytes: Int64(peak) << 10)
     }
 
-    /// Kills children that are neither the supervisor nor a job: what a job started and left, in whatever session.
     private func adoptStrays() {
-        let known = Set(jobs.values.map(\.id) + strays.map(\.id) + [supervisor.id])
-        for id in Launcher.children() where !known.contains(id) {
-            guard let stray = ProcessHandle(existing: id) else { continue }
-            stray.signal(SIGKILL)
-            strays.append(stray)
-        }
-    }
-
-    private func reapStrays() {
-        let ended = strays.filter(\.hasEnded)
-        guard !ended.isEmpty else { return }
-        strays.removeAll(where: \.hasEnded)
-        for stray in ended { _ = stray.reap() }
-        // Their own children have come to this process now.
-        adoptStrays()
-    }
-
-    /// The numbers of this process's children, all of which its one thread has started or adopted (proc(5)).
-    private static func children() -> [Int32] {
-        guard let file = fopen("/proc/thread-self/children", "re") else { return [] }
-        defer { fclose(file) }
-        var ids: [Int32] = []
-        var id: UInt = 0
-        while clinux_read_number(file, &id) == 1 { ids.append(Int32(truncatingIfNeeded: id)) }
-        return ids
+        strays.adopt(except: jobs.values.map(\.id) + [supervisor.id])
     }
 
     /// Leaves nothing running.
@@ -207,8 +181,8 @@ public final class Launcher {
         adoptStrays()
         let deadline = ContinuousClock.now + .seconds(5)
         while !strays.isEmpty, .now < deadline {
-            _ = waitForInput(on: strays.map(\.descriptor), within: deadline - .now)
-            reapStrays()
+            _ = waitForInput(on: strays.descriptors, within: deadline - .now)
+            if strays.reap() { adoptStrays() }
         }
     }
 }

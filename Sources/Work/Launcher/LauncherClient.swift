@@ -34,6 +34,7 @@ public actor LauncherClient {
     /// A job process that was started; its `end` must be awaited.
     public struct Job: Sendable {
         let id: UInt64
+        /// Of the job process.
         public let pid: Int32
     }
 

@@ -17,6 +17,7 @@ enum LauncherEvent: Hashable, Sendable {
 
 /// How a job process ended.
 public struct JobEnd: Hashable, Sendable {
+    /// By itself, or by a signal.
     public enum Way: Hashable, Sendable {
         case exited(status: Int32)
         case killed(signal: Int32)

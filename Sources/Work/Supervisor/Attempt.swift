@@ -20,8 +20,6 @@ actor Attempt {
     static let reportInterval: Duration = .seconds(1)
     /// How long a job process may take to end after SIGTERM before it is killed.
     static let grace: Duration = .seconds(5)
-    /// Log lines that wait for the queue; the oldest are dropped beyond.
-    static let mostWaitingLines = 500
 
     nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -32,7 +30,7 @@ actor Attempt {
     private(set) var stop: Stop?
     private var job: LauncherClient.Job?
     private var progress = Progress(rows: [:])
-    private var lines: [LogLine] = []
+    private var log = WaitingLog()
     /// Whether a session of this attempt may be waiting for one of an earlier attempt.
     private var session: (dataset: Int64, role: String)?
 
@@ -199,19 +197,16 @@ actor Attempt {
 
     /// Adds a line to the run's log.
     func note(_ level: LogLine.Level, _ message: String, _ fields: JSONObject = [:]) {
-        if lines.count >= Self.mostWaitingLines { lines.removeFirst() }
-        lines.append(LogLine(level, message, fields: fields))
+        log.add(LogLine(level, message, fields: fields))
     }
 
     private func flushLog() async {
-        guard !lines.isEmpty else { return }
-        let batch = lines
-        lines = []
+        let batch = log.take()
+        guard !batch.isEmpty else { return }
         do {
             try await context.queue.log(batch, of: claim)
         } catch {
-            // Kept for the next time, within the bound.
-            lines = Array((batch + lines).suffix(Self.mostWaitingLines))
+            log.putBack(batch)
             logger.debug("a run's log could not be written", ["error": "\(error)"])
         }
     }

@@ -1,6 +1,6 @@
-public import EventLoop
+internal import EventLoop
 internal import HTTPServer
-public import Scheduling
+internal import Scheduling
 public import Store
 
 /// A worker's sign of life, on a thread and a connection of its own: whatever keeps the supervisor busy, it goes on, also
@@ -14,6 +14,7 @@ public final class Heart: Sendable {
     private let queue: Queue
     private let beating = Locked(Task<Void, Never>?.none)
 
+    /// Throws when there is no thread or descriptor for it.
     public init(source: SessionSource) throws {
         group = try EventLoopGroup(count: 1)
         var limits = SessionLimits()

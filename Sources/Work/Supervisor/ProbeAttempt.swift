@@ -96,7 +96,7 @@ actor ProbeAttempt {
                     hint: "Is it slow at the moment, or very large? Ask for less at a time.", isRetryable: true))
         case let death as JobDeath:
             failure = JobFailure(
-                code: "job_died", title: "The job process ended without a result", detail: death.how,
+                code: QueueCode.jobDied.rawValue, title: QueueCode.jobDied.title, detail: death.how,
                 hint: "The worker's log says more.")
         case let failed where AttemptFailure.isOurs(failed):
             failure = JobFailure(

@@ -1,7 +1,7 @@
 public import EventLoop
 public import HTTPServer
 public import Scheduling
-public import Store
+internal import Store
 
 /// A worker without its processes' parent: claims tasks up to its slots, runs an attempt for each, and drains.
 ///

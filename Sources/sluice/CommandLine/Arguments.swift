@@ -79,7 +79,7 @@ struct Arguments: Sendable {
 
 extension UsageError {
     static func unknownOption(_ flag: String, of command: Command) -> UsageError {
-        let known = command.allOptions.filter { !$0.isHidden }.map(\.flag)
+        let known = command.allOptions.filter { $0.hasFlag && !$0.isHidden }.map(\.flag)
         let hint = ClosestName.of(flag, among: known).map { "Did you mean \($0)?" }
         return UsageError(
             message: "\(command.fullName) has no option \(flag)",

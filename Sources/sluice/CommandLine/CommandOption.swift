@@ -21,6 +21,14 @@ struct CommandOption: Sendable {
         CommandOption(flag: flag, variable: variable, valueName: valueName, fallback: fallback, help: help)
     }
 
+    /// A secret: without a flag, since command lines show in lists of processes. It is known by its variable's name.
+    static func secret(_ variable: String, _ valueName: String, _ help: String) -> CommandOption {
+        CommandOption(flag: variable, variable: variable, valueName: valueName, help: help)
+    }
+
+    /// Whether it can stand on a command line.
+    var hasFlag: Bool { flag.hasPrefix("-") }
+
     static func `switch`(_ flag: String, short: String? = nil, _ help: String) -> CommandOption {
         CommandOption(flag: flag, shortFlag: short, help: help)
     }

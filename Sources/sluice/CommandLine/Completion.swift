@@ -32,7 +32,8 @@ enum Completion {
     static func entries(of command: Command) -> [Entry] {
         let entry = Entry(
             command: command.fullName, subcommands: command.shownSubcommands,
-            options: command.allOptions.filter { !$0.isHidden }, operands: Operands(command.operands).words)
+            options: command.allOptions.filter { $0.hasFlag && !$0.isHidden },
+            operands: Operands(command.operands).words)
         return [entry] + command.shownSubcommands.flatMap(entries)
     }
 

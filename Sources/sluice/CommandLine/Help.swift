@@ -60,7 +60,7 @@ enum Help {
         let width = names.map(\.count).max() ?? 0
         return zip(shown, names).map { option, name in
             var line = "  \(padded(name, to: width))  \(option.help)"
-            if let variable = option.variable { line += "; \(variable)" }
+            if let variable = option.variable, option.hasFlag { line += "; \(variable)" }
             if let fallback = option.fallback { line += " (\(fallback))" }
             return line + "\n"
         }.joined()

@@ -42,9 +42,8 @@ enum SecretFile {
         return try SecretKey(bytes: bytes)
     }
 
-    /// The administrator's first token: from `SLUICE_ADMIN_TOKEN`, or a new one, written to `path`.
-    static func administratorToken(at path: String) throws -> String {
-        if let given = getenv("SLUICE_ADMIN_TOKEN"), given[0] != 0 { return String(cString: given) }
+    /// A new first token of the administrator, written to `path`.
+    static func newAdministratorToken(at path: String) throws -> String {
         let token = try SecureRandom.token(prefix: BearerToken.prefix)
         try replace(at: path, with: token)
         return token

@@ -15,6 +15,8 @@ struct ServeSettings: Sendable {
     var allowsOutdatedPostgres: Bool
     /// Of the worker beside the server; with 0 slots there is none.
     var worker: WorkerSettings
+    /// Of principal `admin`, if it is made now; `nil`: a new one.
+    var administratorToken: String?
     /// Flags given for parts that are not built yet.
     var ignoredFlags: [String]
     var logLevel: LogLevel
@@ -38,6 +40,8 @@ struct ServeSettings: Sendable {
     ]
     static let fileRootsOption = CommandOption.setting(
         "--file-roots", "SLUICE_FILE_ROOTS", "DIRS", "Folders, with : between, that file connections may read")
+    static let administratorTokenOption = CommandOption.secret(
+        "SLUICE_ADMIN_TOKEN", "TOKEN", "At the first start: admin's token, instead of a new one in admin-token")
     static let allowOutdatedOption = CommandOption.switch(
         "--allow-outdated-postgres", "Serves with a Postgres that has known holes")
 
@@ -45,7 +49,7 @@ struct ServeSettings: Sendable {
     static let storeOptions = [dataDirectoryOption, databaseURLOption, logOption, allowOutdatedOption]
     static let options =
         storeOptions + [httpOption, allowPlaintextOption, drainTimeoutOption, fileRootsOption]
-        + WorkerSettings.options + laterOptions
+        + WorkerSettings.options + laterOptions + [administratorTokenOption]
 
     init(_ arguments: Arguments) throws(UsageError) {
         dataDirectory = arguments[ServeSettings.dataDirectoryOption] ?? ""
@@ -58,10 +62,11 @@ struct ServeSettings: Sendable {
             arguments[ServeSettings.httpOption] ?? "",
             allowsPlaintext: arguments.has(ServeSettings.allowPlaintextOption))
         drainTimeout = .seconds(try arguments.integer(ServeSettings.drainTimeoutOption) ?? 30)
-        fileRoots = try FileRoots.parse(
+        fileRoots = try FileRootsSetting.parse(
             arguments[ServeSettings.fileRootsOption] ?? "", dataDirectory: dataDirectory)
         allowsOutdatedPostgres = arguments.has(ServeSettings.allowOutdatedOption)
         worker = try WorkerSettings(arguments)
+        administratorToken = arguments[ServeSettings.administratorTokenOption].flatMap { $0.isEmpty ? nil : $0 }
         ignoredFlags = ServeSettings.laterOptions.filter { !(arguments[$0] ?? "").isEmpty }.map(\.flag)
         let level = arguments[ServeSettings.logOption] ?? ""
         guard let logLevel = LogLevel(rawValue: level) else {

@@ -33,7 +33,8 @@ struct Server: Sendable {
         let logins = context.principalLogins(sessions, key, group.blocking)
         try await sessions.withServerSession { connection in
             try await Bootstrap.makeAdministrator(on: connection) {
-                try SecretFile.administratorToken(at: context.data.path + "/admin-token")
+                try context.settings.administratorToken
+                    ?? SecretFile.newAdministratorToken(at: context.data.path + "/admin-token")
             }
         }
         try await logins.refresh()

@@ -1,5 +1,3 @@
-import Access
-import Cryptography
 import EventLoop
 import HTTPServer
 import JSON
@@ -13,7 +11,7 @@ import Testing
 /// The API on databases of its own, with the dataset `lab.samples`: `id` (key), `name`, `amount numeric(5,2)`, `day`.
 struct LoadFixture: Sendable {
     static let rows = "/api/v1/datasets/lab.samples/rows"
-    static let administrator = "slt_administrator"
+    static let administrator = Installation.administratorToken
 
     let platform: Platform
     private let loop: EventLoop
@@ -31,24 +29,8 @@ struct LoadFixture: Sendable {
     }
 
     static func make() async throws -> LoadFixture {
-        let databases = try await TestPlatform.make()
-        let source = SessionSource(
-            server: { databases.options($0 == "control" ? .control : .warehouse) },
-            principal: { databases.options(.warehouse, user: $0) })
-        let group = try TestLoops.group()
-        let platform = Platform(
-            sessions: Sessions(source: source, group: group), blocking: group.blocking, cursorKey: try .random(),
-            secrets: try SecretBox(serverKey: .random()), onEndFailure: { Issue.record($1, "\($0)") },
-            afterChange: {})
-        let fixture = LoadFixture(platform: platform, loop: group.next())
-        try await fixture.onLoop {
-            try await platform.sessions.withServerSession { connection in
-                // Roles are the cluster's, so each installation has names of its own.
-                let name = databases.warehouse.filter { $0 != "_" }
-                try await connection.execute("UPDATE sluice.installation SET name = \(name)")
-                try await Bootstrap.makeAdministrator(on: connection) { administrator }
-            }
-        }
+        let installation = try await Installation.make()
+        let fixture = LoadFixture(platform: installation.platform, loop: try TestLoops.group().next())
         #expect(try await fixture.call(.put, "/api/v1/domains/lab", "{}").status == 201)
         let dataset = """
             {"domain": "lab", "name": "samples", "primaryKey": ["id"], "columns": [

@@ -37,6 +37,17 @@ import Testing
         }
     }
 
+    @Test func aSecretIsHelpedWithAndNotCompleted() throws {
+        let serve = try #require(Self.commands.first { $0.name == "serve" })
+        #expect(Help.text(of: serve).contains("\n  SLUICE_ADMIN_TOKEN TOKEN "))
+        let given = try Arguments([], for: serve, environment: ["SLUICE_ADMIN_TOKEN": "slt_x"])
+        #expect(try ServeSettings(given).administratorToken == "slt_x")
+        let none = try Arguments([], for: serve, environment: ["SLUICE_ADMIN_TOKEN": ""])
+        #expect(try ServeSettings(none).administratorToken == nil)
+        let withoutFlag = Completion.entries(of: .root).flatMap(\.options).filter { !$0.hasFlag }
+        #expect(withoutFlag.map(\.flag) == [])
+    }
+
     @Test func everyCommandIsInTheOverviewAndEveryGroupHasSome() {
         let overview = Help.overview(.root)
         for command in Command.root.shownSubcommands { #expect(overview.contains("\n  \(command.name) ")) }

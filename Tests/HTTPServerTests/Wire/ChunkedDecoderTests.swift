@@ -14,27 +14,18 @@ import Testing
     /// Feeds `bytes` in pieces, with room for `window` body bytes at a time.
     static func decode(_ bytes: [UInt8], pieces size: Int, window: Int = 1 << 16) -> Result<Decoded, WireError> {
         var decoder = ChunkedDecoder()
-        var held: [UInt8] = []
         var decoded = Decoded()
-        var next = 0
         do throws(WireError) {
-            while next < bytes.count {
-                let end = min(next + size, bytes.count)
-                held += bytes[next..<end]
-                next = end
-                while true {
-                    var output: [UInt8] = []
-                    let consumed = try decoder.consume(held.span, into: &output, upTo: window)
-                    held.removeFirst(consumed)
-                    decoded.body += output
-                    if consumed == 0 { break }
-                }
+            decoded.rest = try feed(bytes, pieces: size) { (held) throws(WireError) in
+                var output: [UInt8] = []
+                let consumed = try decoder.consume(held.span, into: &output, upTo: window)
+                decoded.body += output
+                return (consumed, consumed > 0)
             }
         } catch {
             return .failure(error)
         }
         decoded.trailers = decoder.trailers.all
-        decoded.rest = held
         decoded.isComplete = decoder.isComplete
         return .success(decoded)
     }

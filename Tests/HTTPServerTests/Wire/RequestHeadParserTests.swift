@@ -4,27 +4,19 @@ import Testing
 @testable import HTTPServer
 
 @Suite struct RequestHeadParserTests {
-    /// Feeds `bytes` in pieces of `size`, as a connection does: what is not taken is passed again.
+    /// The heads in `bytes`, which come in pieces of `size`, and what follows the last.
     static func parse(
         _ bytes: [UInt8], pieces size: Int, limits: HeadLimits = HeadLimits()
     ) -> Result<(heads: [RequestHead], rest: [UInt8]), WireError> {
         var parser = RequestHeadParser(limits: limits)
-        var held: [UInt8] = []
         var heads: [RequestHead] = []
-        var next = 0
         do throws(WireError) {
-            while next < bytes.count {
-                let end = min(next + size, bytes.count)
-                held += bytes[next..<end]
-                next = end
-                while true {
-                    let (consumed, head) = try parser.consume(held.span)
-                    held.removeFirst(consumed)
-                    guard let head else { break }
-                    heads.append(head)
-                }
+            let rest = try feed(bytes, pieces: size) { (held) throws(WireError) in
+                let (consumed, head) = try parser.consume(held.span)
+                if let head { heads.append(head) }
+                return (consumed, head != nil)
             }
-            return .success((heads, held))
+            return .success((heads, rest))
         } catch {
             return .failure(error)
         }

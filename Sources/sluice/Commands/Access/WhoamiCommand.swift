@@ -7,7 +7,7 @@ extension Command {
     ) { arguments, client in
         let me = try client.get("/me")
         if arguments.has(.json) { return try Output.write(me) }
-        var fields = Fields()
+        var fields = FieldList()
         fields.add("principal", me["name"])
         fields.add("name", me["displayName"])
         fields.add("kind", me["kind"])

@@ -33,7 +33,7 @@ extension Command {
     ) { arguments, client in
         let dataset = try client.get("/datasets/\(APIPath.segment(arguments.operands[0]))")
         if arguments.has(.json) { return try Output.write(dataset) }
-        var fields = Fields()
+        var fields = FieldList()
         fields.add("dataset", dataset["address"])
         fields.add("description", dataset["description"])
         fields.add("owner", dataset["owner"])

@@ -12,9 +12,9 @@ struct ServerAccess: Sendable {
         flag: "--token-file", valueName: "FILE", help: "Holds the token; without it SLUICE_TOKEN does")
     static let options = [urlOption, tokenFileOption]
 
-    /// No flag: command lines show in lists of processes.
-    private static let tokenVariable = CommandOption(
-        flag: "SLUICE_TOKEN", variable: "SLUICE_TOKEN", valueName: "TOKEN", help: "", isHidden: true)
+    /// Not among `options`: the help of `--token-file` names it.
+    static let tokenOption = CommandOption.secret(
+        "SLUICE_TOKEN", "TOKEN", "As whom a command speaks; `--token-file FILE` goes before it")
     private static let maxTokenBytes = 4096
 
     init(url: String, token: String) {
@@ -48,7 +48,7 @@ struct ServerAccess: Sendable {
         if let file = arguments[Self.tokenFileOption] {
             return try Self.text(of: TextFile.read(file, limit: Self.maxTokenBytes), from: file)
         }
-        return arguments[Self.tokenVariable].flatMap { $0.isEmpty ? nil : $0 }
+        return arguments[Self.tokenOption].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// What a request throws, with the failure to get an answer as a person reads it.

@@ -36,7 +36,7 @@ struct LocalCheckup {
 
     /// A setting that is misspelt is not read, and nobody says so.
     private func settings() -> Finding {
-        let known = Self.variables(of: .root) + ["SLUICE_TOKEN", "SLUICE_ADMIN_TOKEN"]
+        let known = Self.variables(of: .root) + [ServerAccess.tokenOption.flag]
         let given = arguments.variables.filter { $0.hasPrefix("SLUICE") && !known.contains($0) }.sorted()
         for name in given {
             guard let meant = ClosestName.of(name, among: known) else { continue }
@@ -140,7 +140,7 @@ struct LocalCheckup {
         guard !text.isEmpty else { return .skipped("file-roots", "none is given: file connections read nothing") }
         let roots: [String]
         do throws(UsageError) {
-            roots = try FileRoots.parse(text, dataDirectory: dataDirectory)
+            roots = try FileRootsSetting.parse(text, dataDirectory: dataDirectory)
         } catch {
             return .fault("file-roots", error.message, why: "serve refuses to start with it.", remedy: error.hint)
         }

@@ -7,8 +7,6 @@ struct RemoteCheckup {
     private static let maxSkew = 60
     /// Long before readers have to wait (docs/limits.md).
     private static let maxBacklog = 10_000
-    /// Runs that wait longer than this wait for something that does not come.
-    private static let maxWait = Duration.seconds(300)
 
     private let url: String
     private let arguments: Arguments
@@ -106,8 +104,6 @@ struct RemoteCheckup {
         return .ok("audit", "\(Wording.count(Int(backlog))) entries wait to be written")
     }
 
-    // As a principal ---------------------------------------------------------------------------------------------------
-
     private func authenticated() -> [Finding] {
         let token: String
         do {
@@ -129,8 +125,7 @@ struct RemoteCheckup {
         do {
             let me = try client.get("/me")
             let name = me["name"]?.stringValue ?? ""
-            return [.ok("token", "it speaks for \(name)"), look("workers") { try workers(client) }]
-                + [look("runs") { try runs(client) }, look("queue") { try queue(client) }]
+            return [.ok("token", "it speaks for \(name)")] + PrincipalCheckup(client: client).findings()
         } catch let problem as ServerProblem where problem.status == 401 {
             return [
                 .fault(
@@ -140,64 +135,6 @@ struct RemoteCheckup {
                         "sluice token create --principal NAME, by a manager of the platform; then export SLUICE_TOKEN=…"
                 )
             ]
-        } catch { return [.skipped("token", Self.reason(error))] }
-    }
-
-    private func look(_ check: String, _ body: () throws -> Finding) -> Finding {
-        do { return try body() } catch { return .skipped(check, Self.reason(error)) }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        switch error {
-        case let problem as ServerProblem: "the server refuses: \(problem.detail)"
-        case let failure as CommandFailure: failure.message
-        default: "\(error)"
-        }
-    }
-
-    private func workers(_ client: APIClient) throws -> Finding {
-        let workers = try client.list("/workers", limit: 1000).items
-        let live = workers.filter { $0["state"]?.stringValue == "live" }
-        guard !live.isEmpty else {
-            return .fault(
-                "workers", "no worker is alive (\(workers.count) were in the last day)",
-                why: "Runs are queued, and nobody does them.",
-                remedy: "sluice worker --data-dir DIR, or serve with --worker-slots 2")
-        }
-        return .ok("workers", "\(Wording.count(live.count, "worker")) live")
-    }
-
-    /// Of each pipeline the latest run that has ended.
-    private func runs(_ client: APIClient) throws -> Finding {
-        var seen: Set<String> = []
-        let latest = try client.list("/runs", limit: 500).items.filter { run in
-            RunReport(run).hasEnded && seen.insert(run["pipeline"]?.stringValue ?? "").inserted
-        }
-        let failed = latest.filter { RunReport($0).state == "failed" }
-        guard let first = failed.first else { return .ok("runs", "no pipeline's last run failed") }
-        let id = RunReport(first).id
-        let parked = failed.filter { run in
-            (run["steps"]?.arrayValue ?? []).contains { $0["state"]?.stringValue == "poisoned" }
-        }
-        let names = failed.prefix(5).compactMap { $0["pipeline"]?.stringValue }.joined(separator: ", ")
-        return .fault(
-            "runs",
-            "the last run failed of \(names)" + (failed.count > 5 ? " and \(failed.count - 5) more" : "")
-                + (parked.isEmpty ? "" : "; \(parked.count) parked as poisoned"),
-            why: first["error"]?["detail"]?.stringValue ?? first["error"]?["title"]?.stringValue ?? "Its log says why.",
-            remedy: "sluice logs \(id); when the cause is gone: sluice runs retry \(id)")
-    }
-
-    private func queue(_ client: APIClient) throws -> Finding {
-        let queued = try client.list("/runs", ["state": "queued"], limit: 1000).items
-        let now = Moment(secondsSince1970: Int64(time(nil)))
-        let stuck = queued.filter { run in Moment(run["createdAt"]).map { now - $0 > Self.maxWait } ?? false }
-        guard let oldest = stuck.last else { return .ok("queue", "\(Wording.count(queued.count, "run")) wait") }
-        let id = RunReport(oldest).id
-        return .fault(
-            "queue",
-            "\(Wording.count(stuck.count, "run")) wait for more than \(Wording.duration(Self.maxWait)), run \(id) longest",
-            why: "Every worker is busy, none is alive, or a pool is full.",
-            remedy: "sluice runs --state running; more workers: sluice worker --worker-slots 4")
+        } catch { return [.skipped("token", PrincipalCheckup.reason(error))] }
     }
 }

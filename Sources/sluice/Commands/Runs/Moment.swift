@@ -1,3 +1,4 @@
+internal import Calendar
 internal import JSON
 
 /// A time of the API's, to the microsecond: enough to tell how long something took.
@@ -8,11 +9,11 @@ struct Moment: Equatable {
     init?(_ value: JSONValue?) {
         guard let text = value?.stringValue, text.hasSuffix("Z") else { return nil }
         let parts = text.dropLast().split { !$0.isNumber }
-        let numbers = parts.prefix(6).compactMap { Int64($0) }
-        guard numbers.count == 6, parts.count <= 7 else { return nil }
+        let numbers = parts.prefix(6).compactMap { Int($0) }
+        guard numbers.count == 6, numbers.allSatisfy({ $0 < 10_000 }), parts.count <= 7 else { return nil }
         let fraction = parts.count == 7 ? Int64((parts[6] + "000000").prefix(6)) ?? 0 : 0
-        let days = Self.days(numbers[0], numbers[1], numbers[2])
-        microseconds = (((days * 24 + numbers[3]) * 60 + numbers[4]) * 60 + numbers[5]) * 1_000_000 + fraction
+        let days = CivilDate(year: numbers[0], month: numbers[1], day: numbers[2]).dayNumber
+        microseconds = Int64(((days * 24 + numbers[3]) * 60 + numbers[4]) * 60 + numbers[5]) * 1_000_000 + fraction
     }
 
     /// Reads `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7, the preferred form).
@@ -29,12 +30,5 @@ struct Moment: Equatable {
 
     static func - (later: Moment, earlier: Moment) -> Duration {
         .microseconds(later.microseconds - earlier.microseconds)
-    }
-
-    /// Since 1970-01-01 in the Gregorian calendar; years begin in March, so that the leap day is their last.
-    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let shifted = month <= 2 ? year - 1 : year
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
     }
 }

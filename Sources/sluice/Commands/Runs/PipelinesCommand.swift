@@ -39,7 +39,7 @@ extension Command {
     ) { arguments, client in
         let pipeline = try client.get(path(arguments))
         if arguments.has(.json) { return try Output.write(pipeline) }
-        var fields = Fields()
+        var fields = FieldList()
         for name in ["address", "description", "runAs"] { fields.add(name, pipeline[name]) }
         fields.add("schedule", schedule(pipeline).text)
         fields.add("time zone", pipeline["schedule"]?["timeZone"])

@@ -55,7 +55,7 @@ struct RunReport {
     }
 
     func text(on terminal: Terminal) -> String {
-        var fields = Fields()
+        var fields = FieldList()
         fields.add("run", id)
         fields.add("pipeline", run["pipeline"])
         fields.add("state", state, Terminal.Colour(ofState: state))

@@ -1,7 +1,7 @@
 internal import JSON
 
 /// One object as lines of a name and a value; fields without a value are left out.
-struct Fields {
+struct FieldList {
     private var lines: [(name: String, value: String, colour: Terminal.Colour?)] = []
 
     mutating func add(_ name: String, _ value: String?, _ colour: Terminal.Colour? = nil) {

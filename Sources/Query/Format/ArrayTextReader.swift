@@ -1,5 +1,5 @@
 /// Reads Postgres' array text, `[0:1]={{1,NULL},{"a b",c}}`, item by item (manual, 8.15.6).
-struct ArrayText {
+struct ArrayTextReader {
     enum Item: Equatable {
         case open, close, null, malformed
         /// Where an element's text is.

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// The folders below which `file` connections may read, as `--file-roots` names them.
-enum FileRoots {
+enum FileRootsSetting {
     /// Reads a list with `:` between folders; empty: none.
     ///
     /// - Returns: Absolute paths without links, in the order given.

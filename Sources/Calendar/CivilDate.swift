@@ -1,12 +1,12 @@
 /// A day of the Gregorian calendar, extended to all years.
-struct CivilDate: Sendable, Hashable {
-    var year: Int
+package struct CivilDate: Sendable, Hashable {
+    package var year: Int
     /// In `1...12`.
-    var month: Int
+    package var month: Int
     /// In `1...31`.
-    var day: Int
+    package var day: Int
 
-    init(year: Int, month: Int, day: Int) {
+    package init(year: Int, month: Int, day: Int) {
         self.year = year
         self.month = month
         self.day = day
@@ -16,7 +16,7 @@ struct CivilDate: Sendable, Hashable {
     ///
     /// Years counted from March in eras of 400 (Hinnant, "chrono-Compatible Low-Level Date Algorithms",
     /// `civil_from_days`).
-    init(dayNumber: Int) {
+    package init(dayNumber: Int) {
         let shifted = dayNumber + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -29,7 +29,7 @@ struct CivilDate: Sendable, Hashable {
     }
 
     /// Days since 1970-01-01 (Hinnant, `days_from_civil`).
-    var dayNumber: Int {
+    package var dayNumber: Int {
         let shiftedYear = month <= 2 ? year - 1 : year
         let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
         let yearOfEra = shiftedYear - era * 400
@@ -39,15 +39,15 @@ struct CivilDate: Sendable, Hashable {
     }
 
     /// 0 is Sunday.
-    static func weekday(ofDayNumber dayNumber: Int) -> Int {
+    package static func weekday(ofDayNumber dayNumber: Int) -> Int {
         // 1970-01-01 was a Thursday.
         let shifted = (dayNumber + 4) % 7
         return shifted < 0 ? shifted + 7 : shifted
     }
 
-    static func isLeap(_ year: Int) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
+    package static func isLeap(_ year: Int) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
 
-    static func days(inMonth month: Int, of year: Int) -> Int {
+    package static func days(inMonth month: Int, of year: Int) -> Int {
         switch month {
         case 2: isLeap(year) ? 29 : 28
         case 4, 6, 9, 11: 30

@@ -1,17 +1,16 @@
 import EventLoop
 import Postgres
 import Store
-import Synchronization
 
 /// One run of a statement, watched from outside.
-final class Attempt: Sendable {
+final class StatementRun: Sendable {
     private struct State {
         var isOverBudget = false
         var hasSent = false
     }
 
     private let queue: ChunkQueue
-    private let deadline: ContinuousClock.Instant
+    let deadline: ContinuousClock.Instant
     private let state = Locked(State())
 
     init(queue: ChunkQueue, deadline: ContinuousClock.Instant) {
@@ -20,14 +19,19 @@ final class Attempt: Sendable {
     }
 
     var isOverBudget: Bool { state.withLock { $0.isOverBudget } }
+    func noteOverBudget() { state.withLock { $0.isOverBudget = true } }
+
     /// Whether some of the result has left: then it cannot be run again.
     var hasSent: Bool { state.withLock { $0.hasSent } }
 
     /// How long the server may say nothing. The budget is enforced by `watched`; this is about a server that is gone.
     private var silence: Duration { deadline - .now + StatementRunner.cancelPatience * 4 }
 
-    func run(
-        _ sql: SQL, as kind: SessionKind, _ rows: FormattedRows, _ runner: StatementRunner
+    /// Runs the statement in a session of `kind` and passes on what is too large for one piece.
+    ///
+    /// - Returns: What is left of the result, or all of it, and how it ended.
+    func result(
+        of sql: SQL, as kind: SessionKind, _ rows: FormattedRows, _ runner: StatementRunner
     ) async throws -> ([UInt8], ResultSummary) {
         switch kind {
         case .rows(let role):
@@ -108,33 +112,6 @@ final class Attempt: Sendable {
             }
         }
     }
-
-    /// Ends the statement when its time is over: by a cancel request, and if that is not enough by terminating its backend.
-    private func watched<T>(
-        _ connection: Connection, _ runner: StatementRunner, _ body: () async throws -> T
-    ) async throws -> T {
-        let loop = connection.loop
-        let backend = await connection.backendPID
-        let guardian = Guardian()
-        let timer = loop.schedule(after: deadline - .now) {
-            self.state.withLock { $0.isOverBudget = true }
-            loop.spawn {
-                await runner.reporting("cancel") { try await connection.cancel() }
-                await runner.reporting("terminate") {
-                    try await loop.sleep(for: StatementRunner.cancelPatience)
-                    guard guardian.isWatching else { return }
-                    _ = try await runner.sessions.withServerSession { server in
-                        try await server.query("SELECT pg_terminate_backend(\(Int64(backend))::int)")
-                    }
-                }
-            }
-        }
-        defer {
-            timer.cancel()
-            guardian.stop()
-        }
-        return try await body()
-    }
 }
 
 extension SQL {
@@ -142,12 +119,4 @@ extension SQL {
 
     /// The statement in a COPY. On a line of its own, since it may end in a comment.
     fileprivate var copied: SQL { SQL(unsafe: "\(Self.copyPrefix)\(text)\n) TO STDOUT (FORMAT csv)") }
-}
-
-/// Whether a statement is still under watch.
-private final class Guardian: Sendable {
-    private let watching = Atomic(true)
-
-    var isWatching: Bool { watching.load(ordering: .acquiring) }
-    func stop() { watching.store(false, ordering: .releasing) }
 }

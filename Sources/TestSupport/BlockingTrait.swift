@@ -1,13 +1,15 @@
-import Dispatch
-import Synchronization
-import Testing
+internal import Dispatch
+internal import Synchronization
+public import Testing
 
 /// For tests that wait for processes: they run on a few threads of their own. On the pool that all tests share, which
 /// has as many threads as there are cores, they would hold up every other test and make its time-outs pass.
-struct BlockingTrait: SuiteTrait, TestTrait, TestScoping {
-    let isRecursive = true
+public struct BlockingTrait: SuiteTrait, TestTrait, TestScoping {
+    /// Also for suites within the suite.
+    public let isRecursive = true
 
-    @concurrent func provideScope(
+    /// Runs a test on the threads of its own.
+    @concurrent public func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
         try await withTaskExecutorPreference(BlockingExecutor.shared) { try await function() }
@@ -15,7 +17,8 @@ struct BlockingTrait: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == BlockingTrait {
-    static var blocking: BlockingTrait { BlockingTrait() }
+    /// See `BlockingTrait`.
+    public static var blocking: BlockingTrait { BlockingTrait() }
 }
 
 /// Two threads, each of which runs one test after the other.
