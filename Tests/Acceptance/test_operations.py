@@ -10,6 +10,7 @@ import contract
 from cases import (
     ANY, COLUMNS, DATABASE, DATASET, FILTER, FOLDER, MASK, NEW, PIPELINE, STALE, Case, declared, keyed, made_pipeline,
     made_run, named, switched, take_service_names)
+from cases_access import ACCESS_CASES
 from contract import OPERATIONS
 from sluice import Server
 
@@ -154,13 +155,7 @@ CASES = [
     Case("query", 422, body={"sql": "DELETE FROM shop.orders"}, code="not_a_read"),
     Case("query", 422, body={"sql": "SELECT count(*) FROM generate_series(1, 1000000000)", "timeoutSeconds": 1},
          code="budget_exceeded"),
-    Case("explainAccess", 200, body={"principal": "reader", "dataset": DATASET}),
-    Case("explainAccess", 404, body={"principal": "reader", "dataset": DATASET}, caller="stranger", code="not_found"),
-    Case("explainAccess", 409, body={"principal": "owner", "dataset": DATASET}, code="idempotency_mismatch",
-         headers={"Idempotency-Key": "explain"}, before=lambda admin: keyed(
-             admin, "/access/explain", {"principal": "reader", "dataset": DATASET}, "explain")),
-    Case("explainAccess", 415, headers={"Content-Type": "text/plain"}, code="unsupported_media_type"),
-    Case("explainAccess", 422, body={"principal": 7, "dataset": DATASET}, code="invalid"),
+    *ACCESS_CASES,
 
     *named("Mask", "putMask", "deleteMask", MASK, {"on": "tag:pii.email", "mask": {"kind": "blur"}}, True, "emails",
            hides=True),

@@ -115,7 +115,8 @@ private final class RowsRead: Sendable {
             guard let caller = try await Caller.read(named: caller.name, on: connection),
                 let address = DatasetAddress(source.address)
             else { return false }
-            let condition = ObjectKind.dataset.condition(address: "\(address)") + " AND \(raw: caller.visible(.dataset))"
+            let condition =
+                ObjectKind.dataset.condition(address: "\(address)") + " AND \(raw: caller.visible(.dataset))"
             return try await !Document.select(.dataset, where: condition, limit: 1, on: connection).isEmpty
         }
         guard isVisible, error.sqlState == "42501" else { return .notFound("dataset \(source.address)") }
@@ -123,7 +124,8 @@ private final class RowsRead: Sendable {
         let isColumn = error.message.hasPrefix("permission denied for column ")
         return Refusal(
             .forbidden,
-            isColumn ? "\(error.message) of dataset \(source.address)"
+            isColumn
+                ? "\(error.message) of dataset \(source.address)"
                 : "you may see dataset \(source.address), but hold no grant to read it",
             hint: "POST /access/explain shows what is closed, and the access request that would open it.")
     }

@@ -20,7 +20,7 @@ public struct Explanation: Sendable {
         public var because: String
     }
 
-    public var dataset: DatasetAddress
+    var dataset: DatasetAddress
     public var visible: Bool
     /// The id of a grant that opens the dataset; `nil` when none does, or ownership does.
     public var grant: String?

@@ -46,7 +46,9 @@ extension Change {
     /// `POST /access-requests/{id}/approve`: the grant exists, with its end, from the same transaction on.
     ///
     /// Needs `manage` on the dataset; nobody decides on a request of their own.
-    public func approveAccess(_ address: String, _ body: JSONValue, _ precondition: Precondition) async throws -> Outcome {
+    public func approveAccess(_ address: String, _ body: JSONValue, _ precondition: Precondition) async throws
+        -> Outcome
+    {
         let input = try Refusal.reading(body) { AccessDecisionInput(&$0, grants: true) }
         return try await decide(address, .approved, input.comment, precondition) { request in
             let columns = try await granted(input.columns, of: request)
@@ -73,7 +75,9 @@ extension Change {
     }
 
     /// `POST /access-requests/{id}/withdraw`, by whom it is of.
-    public func withdrawAccess(_ address: String, _ body: JSONValue, _ precondition: Precondition) async throws -> Outcome {
+    public func withdrawAccess(_ address: String, _ body: JSONValue, _ precondition: Precondition) async throws
+        -> Outcome
+    {
         let input = try Refusal.reading(body) { AccessDecisionInput(&$0, grants: false) }
         return try await decide(address, .withdrawn, input.comment, precondition) { _ in nil }
     }
@@ -128,7 +132,9 @@ extension Change {
         guard state == "pending" else {
             throw Refusal(
                 .conflict, "access request \(address) is \(state) already",
-                hint: "GET /access-requests/\(address) shows by whom. What was granted is taken back with DELETE /grants/{id}.")
+                hint:
+                    "GET /access-requests/\(address) shows by whom. What was granted is taken back with DELETE /grants/{id}."
+            )
         }
         let grant = try await act(request)
         try await connection.execute(

@@ -36,7 +36,8 @@ extension Command {
         if arguments.has(.json) { return try Output.write(answer.value) }
         let id = answer.value["id"]?.stringValue ?? ""
         try Output.write(
-            answer.status == 201 ? "Access request \(id) waits for an answer.\n" : "Access request \(id) waits already.\n")
+            answer.status == 201
+                ? "Access request \(id) waits for an answer.\n" : "Access request \(id) waits already.\n")
     }
 
     private static let listRequests = client(
@@ -46,7 +47,8 @@ extension Command {
     ) { arguments, client in
         let listing = try client.list("/access-requests", ["state": arguments[stateOption]], limit: arguments.limit())
         try listing.show(
-            arguments, ["ID", "BY", "PRIVILEGE", "DATASET", "COLUMNS", "FOR", "STATE", "REASON", "DECIDED BY", "COMMENT"],
+            arguments,
+            ["ID", "BY", "PRIVILEGE", "DATASET", "COLUMNS", "FOR", "STATE", "REASON", "DECIDED BY", "COMMENT"],
             nothing: "There is no such request to see."
         ) {
             [
@@ -61,7 +63,10 @@ extension Command {
         "approve", "Grants what was asked for, or less of it; needs manage on the dataset", operands: "ID",
         operandHint: "sluice request list --state pending shows the ids.",
         options: [columnsOption, shorterOption, commentOption],
-        examples: ["sluice request approve 341", "sluice request approve 341 --columns id,name --for 8h --comment \"Not the IBAN\""]
+        examples: [
+            "sluice request approve 341",
+            "sluice request approve 341 --columns id,name --for 8h --comment \"Not the IBAN\"",
+        ]
     ) { arguments, client in
         var body = JSONObject()
         if let columns = arguments[columnsOption] { body["columns"] = list(columns) }
