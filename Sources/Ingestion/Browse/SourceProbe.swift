@@ -176,16 +176,6 @@ public struct SourceProbe: Sendable {
     }
 }
 
-extension SourceSpec {
-    /// What names it in its source.
-    fileprivate var path: String {
-        switch self {
-        case .file(let file): file.path
-        case .postgres(let table): "\(table.schema).\(table.table)"
-        }
-    }
-}
-
 extension [ConnectionCheck] {
     fileprivate mutating func pass(_ name: String, _ detail: String) {
         append(ConnectionCheck(name: name, isPassed: true, detail: detail))

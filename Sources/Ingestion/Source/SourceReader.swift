@@ -40,14 +40,14 @@ public final class SourceReader {
     ///   - loop: Where its sessions live; the caller is on it.
     ///   - blocking: Where names are looked up.
     public static func open(
-        _ table: PostgresSource, server: PostgresServer, password: String?, policy: AddressPolicy, on loop: EventLoop,
+        _ table: TableSource, server: PostgresServer, password: String?, policy: AddressPolicy, on loop: EventLoop,
         blocking: BlockingPool
     ) async throws(SourceFailure) -> SourceReader {
         let database = try await RemoteDatabase.find(server, password: password, policy, blocking: blocking)
         let reader = try await TableReader.open(
             table, database.options, server: database.server, ownSystemIdentifier: database.ownSystemIdentifier,
             on: loop, blocking: blocking)
-        return SourceReader(name: "\(table.schema).\(table.table)", .table(reader))
+        return SourceReader(name: table.path, .table(reader))
     }
 
     /// What another opening must have, too, to be of the same bytes; `nil`: each opening is of others, as of a table, whose
