@@ -132,8 +132,8 @@ public struct SourceProbe: Sendable {
     /// The one file or table of `from`, with the columns that a pipeline would take from it.
     public func inspect(_ from: JSONObject) async throws -> SourcePage {
         var from = from
-        if case .file(let roots, let folder, _) = access, let path = from["path"]?.stringValue {
-            try FileGuess(roots: roots, folder: folder).complete(&from, path: path)
+        if let path = from[SourceShape.file.member]?.stringValue {
+            try await FileGuess(open: open).complete(&from, path: path)
         }
         let source: SourceSpec
         do { source = try SourceSpec.parse(.object(from)) } catch { throw Refusal(error) }
@@ -145,14 +145,21 @@ public struct SourceProbe: Sendable {
         guard item.kind != .folder, item.path == source.path else {
             throw SourceFailure(.sourceRefused, "\(source.path) is a folder", hint: "Inspect one of its files.")
         }
-        if case .file(let file) = source, case .file(let roots, let folder, _) = access {
-            let reader = try SourceReader.open(file, folder: folder, roots: roots)
+        if case .file(let file) = source {
+            let reader = try SourceReader(file, try await open(file.path))
             item.from = source
             item.columns = try await Inspection.columns(of: reader).map { DeclaredColumn(name: $0.name, type: $0.type) }
         }
         page = SourcePage()
         _ = page.append(item)
         return page
+    }
+
+    private func open(_ path: String) async throws(SourceFailure) -> any StoredInput {
+        switch access {
+        case .file(let roots, let folder, _): return try roots.open(path, in: folder)
+        case .postgres: throw SourceFailure(.sourceUnreadable, "the connection is to a database, which has no files")
+        }
     }
 
     private func withSession<T>(

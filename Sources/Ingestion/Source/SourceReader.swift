@@ -6,16 +6,26 @@ internal import Postgres
 public final class SourceReader {
     /// As messages and quarantined rows call it: the file's path, or the table's name.
     public let name: String
+    /// What another opening must have, too, to be of the same bytes; `nil`: nothing tells, as of a table, whose rows are
+    /// those of one moment.
+    public let identity: String?
     let kind: Kind
 
     enum Kind {
-        case file(FileSource, any ByteInput, FileInput)
+        case file(FileSource, any ByteInput)
         case table(TableReader)
     }
 
-    init(name: String, _ kind: Kind) {
+    init(name: String, identity: String? = nil, _ kind: Kind) {
         self.name = name
+        self.identity = identity
         self.kind = kind
+    }
+
+    /// Reads a file that has been opened, from its beginning.
+    convenience init(_ file: FileSource, _ stored: any StoredInput) throws(SourceFailure) {
+        self.init(
+            name: file.path, identity: stored.identity, .file(file, try stored.decompressed(file.compression)))
     }
 
     /// Opens a file below the roots. Reading it blocks the calling thread, now and later.
@@ -24,14 +34,7 @@ public final class SourceReader {
     public static func open(
         _ file: FileSource, folder: String, roots: FileRoots
     ) throws(SourceFailure) -> SourceReader {
-        let plain = try roots.open(file.path, in: folder)
-        let input: any ByteInput =
-            switch file.compression {
-            case .none: plain
-            case .gzip: try GzipInput(plain)
-            case .zstd: try ZstdInput(plain)
-            }
-        return SourceReader(name: file.path, .file(file, input, plain))
+        try SourceReader(file, try roots.open(file.path, in: folder))
     }
 
     /// Opens a table of another database: its rows as they are at this moment, however long reading them takes.
@@ -50,21 +53,12 @@ public final class SourceReader {
         return SourceReader(name: table.path, .table(reader))
     }
 
-    /// What another opening must have, too, to be of the same bytes; `nil`: each opening is of others, as of a table, whose
-    /// rows are those of one moment.
-    public var identity: String? {
-        switch kind {
-        case .file(_, _, let plain): plain.identity
-        case .table: nil
-        }
-    }
-
-    /// Moves a file's reading to `offset`, after decompression; what is compressed is decompressed up to there.
+    /// Moves a file's reading to `offset`, after decompression; what cannot seek is read up to there.
     ///
     /// - Throws: Also when the file ends before.
     func skip(to offset: Int) throws(SourceFailure) {
-        guard case .file(_, let input, let plain) = kind else { return }
-        if input === plain { return try plain.seek(to: offset) }
+        guard case .file(_, let input) = kind else { return }
+        if let file = input as? any SeekableInput { return try file.seek(to: offset) }
         var left = offset
         var buffer = [UInt8](repeating: 0, count: ByteWindow.readBytes)
         while left > 0 {
