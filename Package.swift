@@ -116,8 +116,7 @@ let package = Package(
             name: "ReferenceTests",
             dependencies: [
                 "sluice", "TestSupport", "API", "Work", "Scheduling", "Ingestion", "Query", "Access", "Catalog",
-                "Store",
-                "HTTPServer", "SQLSyntax", "JSON",
+                "Store", "HTTPServer", "Postgres", "SQLSyntax", "YAML", "JSON",
             ], swiftSettings: settings),
         // Proofs of the policy against a plain reference: evaluator, adversary, probes, drift.
         .testTarget(
