@@ -30,10 +30,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "API", "Work", "Scheduling", "Access", "HTTPServer", "Store", "Postgres", "Cryptography", "EventLoop",
-                "HTTPClient", "YAML",
-                "JSON",
-                "CLinux",
+                "API", "Work", "Ingestion", "Scheduling", "Access", "HTTPServer", "Store", "Postgres", "Cryptography",
+                "EventLoop", "HTTPClient", "YAML", "JSON", "CLinux",
             ],
             swiftSettings: settings),
 

@@ -2,15 +2,15 @@
 ///
 /// Refused are Unix sockets, this platform's own cluster, and addresses that mean something to the machine it runs on:
 /// loopback (unless allowed), link-local ones with the metadata services of clouds behind them, multicast.
-public struct AddressPolicy: Sendable, Hashable {
-    public var allowsLoopback: Bool
+struct AddressPolicy: Sendable, Hashable {
+    var allowsLoopback: Bool
     /// `system_identifier` of the platform's own cluster (`pg_control_system()`), which the other server must not have.
-    public var ownSystemIdentifier: String?
+    var ownSystemIdentifier: String?
     /// Where the own cluster is reached by TCP, if it is.
-    public var ownHost: String?
-    public var ownPort: Int?
+    var ownHost: String?
+    var ownPort: Int?
 
-    public init(
+    init(
         allowsLoopback: Bool = false, ownSystemIdentifier: String?, ownHost: String? = nil, ownPort: Int? = nil
     ) {
         self.allowsLoopback = allowsLoopback
@@ -59,7 +59,7 @@ public struct AddressPolicy: Sendable, Hashable {
     }
 
     private func refusal(_ host: String, _ reason: String) -> SourceFailure {
-        SourceFailure(.sourceRefused, "\(host) \(reason)", hint: "A connection leads to a database elsewhere, by TCP.")
+        SourceFailure(.sourceRefused, "\(host) \(reason)", hint: "A connection leads to a server elsewhere, by TCP.")
     }
 }
 

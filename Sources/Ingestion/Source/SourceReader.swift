@@ -28,6 +28,24 @@ public final class SourceReader {
             name: file.path, identity: stored.identity, .file(file, try stored.decompressed(file.compression)))
     }
 
+    /// Opens what a step reads. Reading a file blocks the calling thread, now and later.
+    ///
+    /// - Parameter group: Sessions with a database live on its first loop, which the caller is on; its blocking pool looks
+    ///   names up.
+    public static func open(
+        _ source: ConnectedSource, with access: SourceAccess, group: EventLoopGroup
+    ) async throws(SourceFailure) -> SourceReader {
+        let bounds = access.bounds
+        switch source {
+        case .file(let file, let folder):
+            return try open(file, folder: bounds.place(folder), roots: bounds.fileRoots)
+        case .table(let table, let server):
+            return try await open(
+                table, server: server, password: access.secret?["password"], policy: bounds.addressPolicy,
+                on: group.loops[0], blocking: group.blocking)
+        }
+    }
+
     /// Opens a file below the roots. Reading it blocks the calling thread, now and later.
     ///
     /// - Parameter folder: The connection's, absolute, which the file's path is relative to.
@@ -42,7 +60,7 @@ public final class SourceReader {
     /// - Parameters:
     ///   - loop: Where its sessions live; the caller is on it.
     ///   - blocking: Where names are looked up.
-    public static func open(
+    private static func open(
         _ table: TableSource, server: PostgresServer, password: String?, policy: AddressPolicy, on loop: EventLoop,
         blocking: BlockingPool
     ) async throws(SourceFailure) -> SourceReader {

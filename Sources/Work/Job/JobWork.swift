@@ -92,7 +92,6 @@ struct JobWork {
     }
 
     private func open() async throws -> SourceReader {
-        let bounds = assignment.bounds
         guard let connection = assignment.connection,
             let source = ConnectedSource(ingest.from, through: connection.config)
         else {
@@ -101,14 +100,8 @@ struct JobWork {
                 "the connection \(ingest.from.connection) is \(assignment.connection.map { "of kind \($0.kind.rawValue)" } ?? "gone")",
                 hint: "Point the step at a connection of the kind that it reads.")
         }
-        switch source {
-        case .file(let file, let folder):
-            return try SourceReader.open(file, folder: bounds.place(folder.path), roots: bounds.fileRoots)
-        case .table(let table, let server):
-            return try await SourceReader.open(
-                table, server: server, password: assignment.secret?["password"], policy: bounds.addressPolicy,
-                on: group.loops[0], blocking: group.blocking)
-        }
+        return try await SourceReader.open(
+            source, with: SourceAccess(secret: assignment.secret, bounds: assignment.bounds), group: group)
     }
 }
 
