@@ -30,8 +30,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "API", "Work", "Scheduling", "Access", "HTTPServer", "Store", "Postgres", "Cryptography", "EventLoop",
-                "HTTPClient", "YAML", "Calendar", "JSON", "CLinux",
+                "API", "Work", "Ingestion", "Scheduling", "Access", "HTTPServer", "Store", "Postgres", "Cryptography",
+                "EventLoop", "HTTPClient", "YAML", "Calendar", "JSON", "CLinux",
             ],
             swiftSettings: settings),
 
@@ -115,8 +115,7 @@ let package = Package(
             name: "ReferenceTests",
             dependencies: [
                 "sluice", "TestSupport", "API", "Work", "Scheduling", "Ingestion", "Query", "Access", "Catalog",
-                "Store",
-                "HTTPServer", "SQLSyntax", "JSON",
+                "Store", "HTTPServer", "Postgres", "SQLSyntax", "YAML", "JSON",
             ], swiftSettings: settings),
         // Proofs of the policy against a plain reference: evaluator, adversary, probes, drift.
         .testTarget(

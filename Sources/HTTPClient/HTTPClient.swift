@@ -3,7 +3,7 @@ internal import CCurl
 /// A blocking HTTP client over libcurl's easy interface: for commands and tests, never on an event loop.
 ///
 /// One request at a time; the connection is kept between requests to the same server. Redirects are not followed, and
-/// only `http` and `https` are spoken. Proxies are taken from the environment, as curl does.
+/// only `http` and `https` are spoken. Without a route, proxies are taken from the environment, as curl does.
 public final class HTTPClient {
     public struct Limits: Sendable {
         /// Until the connection stands, TLS included.
@@ -19,16 +19,19 @@ public final class HTTPClient {
     }
 
     public var limits: Limits
+    private let route: HTTPRoute?
     private let handle: UnsafeMutableRawPointer
 
     private static let isInitialised = curl_global_init(3 /* CURL_GLOBAL_ALL */) == CURLE_OK
 
-    public init(limits: Limits = Limits()) throws(HTTPClientError) {
+    /// - Parameter route: Where every connection goes; `nil`: where the URL's host is found.
+    public init(limits: Limits = Limits(), route: HTTPRoute? = nil) throws(HTTPClientError) {
         guard Self.isInitialised, let handle = curl_easy_init() else {
             throw HTTPClientError(.failed, "libcurl cannot be initialised")
         }
         self.handle = handle
         self.limits = limits
+        self.route = route
     }
 
     deinit { curl_easy_cleanup(handle) }
@@ -77,16 +80,24 @@ public final class HTTPClient {
     private func perform(_ request: HTTPRequest, _ transfer: Transfer) throws(HTTPClientError) {
         // Options go, the connection stays.
         curl_easy_reset(handle)
-        let headers = try HeaderList(request)
+        let headers = try StringList(request.headerLines())
+        let redirections = try StringList(route.map { [$0.redirection] } ?? [])
+        var resolved: [String] = []
+        if let route { resolved = [try route.resolution()] }
+        let resolutions = try StringList(resolved)
         var detail = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
         let body = request.body ?? []
         let result = detail.withUnsafeMutableBufferPointer { detail in
             body.withUnsafeBufferPointer { body in
-                guard configure(request, headers, transfer, body, detail) else { return CURLE_FAILED_INIT }
+                guard configure(request, headers, transfer, body, detail), configure(redirections, resolutions) else {
+                    return CURLE_FAILED_INIT
+                }
                 return curl_easy_perform(handle)
             }
         }
         withExtendedLifetime(headers) {}
+        withExtendedLifetime(redirections) {}
+        withExtendedLifetime(resolutions) {}
         withExtendedLifetime(transfer) {}
         if transfer.isTooLarge {
             throw HTTPClientError(
@@ -101,7 +112,7 @@ public final class HTTPClient {
     }
 
     private func configure(
-        _ request: HTTPRequest, _ headers: borrowing HeaderList, _ transfer: Transfer,
+        _ request: HTTPRequest, _ headers: borrowing StringList, _ transfer: Transfer,
         _ body: UnsafeBufferPointer<UInt8>, _ detail: UnsafeMutableBufferPointer<CChar>
     ) -> Bool {
         let context = Unmanaged.passUnretained(transfer).toOpaque()
@@ -143,6 +154,18 @@ public final class HTTPClient {
                 ? UnsafeMutableRawPointer(detail.baseAddress) : UnsafeMutableRawPointer(mutating: body.baseAddress)
             results.append(sluice_curl_set_pointer(handle, CURLOPT_POSTFIELDS, address))
         }
+        return results.allSatisfy { $0 == CURLE_OK }
+    }
+
+    /// Binds what follows to the route, if there is one.
+    private func configure(_ redirections: borrowing StringList, _ resolutions: borrowing StringList) -> Bool {
+        guard route != nil else { return true }
+        let results = [
+            sluice_curl_set_pointer(handle, CURLOPT_CONNECT_TO, redirections.list),
+            sluice_curl_set_pointer(handle, CURLOPT_RESOLVE, resolutions.list),
+            // Empty: none, whatever the environment says.
+            sluice_curl_set_string(handle, CURLOPT_PROXY, ""),
+        ]
         return results.allSatisfy { $0 == CURLE_OK }
     }
 }

@@ -87,6 +87,8 @@ final class CannedServer: Sendable {
     }
 
     private func isComplete(_ request: String) -> Bool {
+        // The record of a TLS ClientHello (RFC 8446 §5.1), which comes in one piece and is answered like a request.
+        if request.utf8.first == 0x16 { return true }
         guard let end = request.range(ofBlankLine: ()) else { return false }
         let length = request[..<end].split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
         let wanted = length.flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0

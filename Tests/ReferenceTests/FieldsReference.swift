@@ -6,53 +6,69 @@ enum FieldsReference {
     private static let head = ["field", "rule", "default"]
 
     static func pipeline() throws -> MarkdownTable {
-        let file = try sample(from: #"{"connection": "c", "path": "a.csv"}"#)
-        let table = try sample(from: #"{"connection": "c", "table": "s.t"}"#)
+        let file = try sample(from: ConnectionSample.from(.file))
         let ingest = ["steps", "0", "ingest"]
         let rules = ["matches", "notNull", "unique", "range", "in"]
-        let places: [(String, FieldProbe)] = [
-            ("", probe(file)),
-            ("schedule.", probe(file, ["schedule"])),
-            ("retry.", probe(file, ["retry"])),
-            ("pool.", probe(file, ["pool"])),
-            ("steps[].", probe(file, ["steps", "0"])),
-            ("ingest.", probe(file, ingest)),
-            ("from. (file) ", probe(file, ingest + ["from"])),
-            ("from. (postgres) ", probe(table, ingest + ["from"])),
-            ("columns[].", probe(file, ingest + ["columns", "0"])),
-            ("to.", probe(file, ingest + ["to"])),
-            ("checks[].", probe(file, ingest + ["checks", "0"], exclusive: rules + ["columns"])),
-            ("range.", probe(file, ingest + ["checks", "0", "range"])),
+        var places: [Place] = [
+            Place("", probe(file)),
+            Place("schedule.", probe(file, ["schedule"])),
+            Place("retry.", probe(file, ["retry"])),
+            Place("pool.", probe(file, ["pool"])),
+            Place("steps[].", probe(file, ["steps", "0"])),
+            Place("ingest.", probe(file, ingest)),
+        ]
+        var shapes: [SourceShape] = []
+        for shape in ConnectionKind.allCases.map(\.shape) where !shapes.contains(shape) {
+            shapes.append(shape)
+            let kinds = ConnectionKind.allCases.filter { $0.shape == shape }.map(\.rawValue).joined(separator: ", ")
+            let sample = try sample(from: ConnectionSample.from(shape))
+            places.append(Place("from.", of: kinds, probe(sample, ingest + ["from"])))
+        }
+        places += [
+            Place("columns[].", probe(file, ingest + ["columns", "0"])),
+            Place("to.", probe(file, ingest + ["to"])),
+            Place("checks[].", probe(file, ingest + ["checks", "0"], exclusive: rules + ["columns"])),
+            Place("range.", probe(file, ingest + ["checks", "0", "range"])),
         ]
         return try rows(places)
     }
 
     static func connection() throws -> MarkdownTable {
-        let file = try document(#"{"kind": "file", "config": {"path": "a"}}"#)
-        let postgres = try document(
-            #"{"kind": "postgres", "config": {"host": "h", "database": "d", "user": "u"}, "secret": {"password": "p"}}"#
-        )
-        func probe(_ document: JSONValue, _ path: [String] = []) -> FieldProbe {
-            FieldProbe(document: document, path: path) { value in
-                try JSONFields.read(value) { ConnectionInput(&$0) }.spec.json
-            }
-        }
-        return try rows([
-            ("", probe(postgres)),
-            ("config. (file) ", probe(file, ["config"])),
-            ("config. (postgres) ", probe(postgres, ["config"])),
-            ("secret. (postgres) ", probe(postgres, ["secret"])),
-        ])
+        let kinds = ConnectionKind.allCases
+        let withSecrets = kinds.filter { !$0.secretNames.isEmpty }
+        return try rows(
+            [Place("", probe(.postgres))]
+                + kinds.map { Place("config.", of: $0.rawValue, try probe($0, ["config"])) }
+                + withSecrets.map { Place("secret.", of: $0.rawValue, try probe($0, ["secret"])) })
     }
 
-    private static func rows(_ places: [(String, FieldProbe)]) throws -> MarkdownTable {
+    /// The members of a connection's object.
+    static func probe(_ kind: ConnectionKind, _ path: [String] = []) throws -> FieldProbe {
+        FieldProbe(document: try ConnectionSample.connection(kind), path: path) { value in
+            try JSONFields.read(value) { ConnectionInput(&$0) }.spec.json
+        }
+    }
+
+    private struct Place {
+        var prefix: String
+        /// Which kinds of connection it is of; empty: it is of all.
+        var kinds: String
+        var probe: FieldProbe
+
+        init(_ prefix: String, of kinds: String = "", _ probe: FieldProbe) {
+            self.prefix = prefix
+            self.kinds = kinds
+            self.probe = probe
+        }
+    }
+
+    private static func rows(_ places: [Place]) throws -> MarkdownTable {
         var table = MarkdownTable(head: head)
-        for (place, probe) in places {
-            let parts = place.split(separator: " ")
-            let note = parts.count == 2 ? " \(parts[1])" : ""
-            for field in try probe.fields() {
+        for place in places {
+            let note = place.kinds.isEmpty ? "" : " (\(place.kinds))"
+            for field in try place.probe.fields() {
                 table.rows.append([
-                    MarkdownTable.code((parts.first ?? "") + field.name) + note, field.rule.replacing("|", with: "\\|"),
+                    MarkdownTable.code(place.prefix + field.name) + note, field.rule.replacing("|", with: "\\|"),
                     field.isRequired ? "required" : MarkdownTable.code(field.fallback),
                 ])
             }

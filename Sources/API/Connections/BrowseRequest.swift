@@ -27,9 +27,9 @@ extension Request {
 
     private static func fault(in path: String, _ kind: ConnectionKind) -> String? {
         if path.isEmpty { return nil }
-        switch kind {
+        switch kind.shape {
         case .file: return FileSource.fault(inPath: path)
-        case .postgres:
+        case .table:
             let parts = path.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
             let isName = parts.allSatisfy { (1...63).contains($0.utf8.count) && !$0.utf8.contains(0) }
             return isName ? nil : "must be SCHEMA or SCHEMA.TABLE, each 1 to 63 bytes"
@@ -59,7 +59,7 @@ extension Request {
     /// Members of a step's `from`, checked as those of a pipeline are; the format may be missing.
     private func from(_ connection: ProbedConnection, _ path: String) throws(Refusal) -> JSONObject {
         var from: JSONObject = ["connection": .string(connection.address.name)]
-        from[connection.kind == .file ? "path" : "table"] = .string(path)
+        from[connection.kind.shape.member] = .string(path)
         for name in Self.dialect {
             guard let text = try single(name) else { continue }
             from[name] = .string(text)
@@ -67,7 +67,7 @@ extension Request {
         }
         var whole = from
         // What the file's first bytes will say.
-        if connection.kind == .file, whole["format"] == nil {
+        if connection.kind.shape == .file, whole["format"] == nil {
             whole["format"] = .string((FileEndings(of: path).format ?? .csv).rawValue)
         }
         do { _ = try SourceSpec.parse(.object(whole)) } catch {

@@ -17,12 +17,8 @@ extension Change {
             let place = "/steps/\(index)/ingest"
             if let found = connections[ingest.from.connection] {
                 used.insert(found.id)
-                if found.kind != ingest.from.connectionKind.rawValue {
-                    let wanted = found.kind == "file" ? "path" : "table"
-                    faults.append(
-                        JSONFieldError(
-                            pointer: "\(place)/from/connection",
-                            detail: "is of kind \(found.kind), of which a \(wanted) is read"))
+                if let detail = Self.fault(in: ingest.from, throughKind: found.kind) {
+                    faults.append(JSONFieldError(pointer: "\(place)/from/connection", detail: detail))
                 }
             } else {
                 faults.append(
@@ -44,6 +40,14 @@ extension Change {
             uniqueKeysWithValues: rows.map { row in
                 try (row.decode(at: 0, as: String.self), (id: row.decode(at: 1), kind: row.decode(at: 2)))
             })
+    }
+
+    /// Why nothing like `from` is read through a connection of that kind; `nil`: it is.
+    private static func fault(in from: SourceSpec, throughKind word: String) -> String? {
+        guard let kind = ConnectionKind(rawValue: word) else {
+            return "is of kind \(word), which this version does not have"
+        }
+        return kind.shape == from.shape ? nil : "is of kind \(word), of which a \(kind.shape.member) is read"
     }
 
     /// Why the step cannot write its dataset. What the principal may not write and what is not there sound alike.

@@ -49,7 +49,7 @@ public struct ConnectionInput: Sendable {
         switch fields.raw("secret") {
         case nil: secret = .unchanged
         case .null?: secret = .removed
-        default: secret = .set(fields.object("secret") { $0.secret(spec.secretNames) })
+        default: secret = .set(fields.object("secret") { $0.secret(spec.kind.secretNames) })
         }
     }
 }

@@ -1,13 +1,5 @@
 public import JSON
 
-/// What a connection leads to. The contract knows more kinds than this version has.
-public enum ConnectionKind: String, Sendable, CaseIterable {
-    case file, postgres
-
-    /// Kinds of the contract that nothing reads yet.
-    static let unavailable = ["http", "mysql", "mongodb", "s3", "kafka", "singer"]
-}
-
 /// Where data comes from, as it is declared: everything but the secret.
 public struct ConnectionSpec: Sendable, Hashable {
     public enum Config: Sendable, Hashable {
@@ -22,14 +14,6 @@ public struct ConnectionSpec: Sendable, Hashable {
         switch config {
         case .file: .file
         case .postgres: .postgres
-        }
-    }
-
-    /// The names of what its secret may have.
-    public var secretNames: [String] {
-        switch config {
-        case .file: []
-        case .postgres: ["password"]
         }
     }
 
@@ -87,7 +71,7 @@ extension JSONFields {
         let known = ConnectionKind.allCases.map(\.rawValue).joined(separator: ", ")
         reject(
             name,
-            ConnectionKind.unavailable.contains(word)
+            ConnectionKind.ofTheContract.contains(word)
                 ? "cannot be \(word) yet; this version has \(known)" : "must be one of \(known)")
         return nil
     }

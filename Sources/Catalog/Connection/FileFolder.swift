@@ -1,7 +1,10 @@
 public import JSON
 
 /// A folder whose files may be read: of a connection of kind `file`.
-public struct FileFolder: Sendable, Hashable {
+public struct FileFolder: ConnectionConfig {
+    public typealias Source = FileSource
+    public static let secretNames: [String] = []
+
     /// Absolute, or relative to a file root of the server (`--file-roots`). That it lies below one, links resolved, is
     /// checked where it is opened.
     public var path: String
@@ -10,7 +13,7 @@ public struct FileFolder: Sendable, Hashable {
         self.path = path
     }
 
-    init(_ fields: inout JSONFields) {
+    public init(_ fields: inout JSONFields) {
         path = fields.required("path")
         guard fields.raw("path")?.stringValue != nil else { return }
         let parts = path.split(separator: "/")
@@ -21,5 +24,5 @@ public struct FileFolder: Sendable, Hashable {
         }
     }
 
-    var json: JSONValue { ["path": .string(path)] }
+    public var json: JSONValue { ["path": .string(path)] }
 }

@@ -1,7 +1,10 @@
 public import JSON
 
 /// A database of a Postgres server: of a connection of kind `postgres`.
-public struct PostgresServer: Sendable, Hashable {
+public struct PostgresServer: ConnectionConfig {
+    public typealias Source = TableSource
+    public static let secretNames = ["password"]
+
     /// Whether the connection is encrypted; libpq's words. (Certificates are not checked yet.)
     public enum SSLMode: String, Sendable, CaseIterable, JSONFieldWord {
         case disable, prefer, require
@@ -22,7 +25,7 @@ public struct PostgresServer: Sendable, Hashable {
         self.sslMode = sslMode
     }
 
-    init(_ fields: inout JSONFields) {
+    public init(_ fields: inout JSONFields) {
         host = fields.hostName("host")
         port = fields.optional("port", in: 1...65_535) ?? 5432
         database = fields.libpqName("database")
@@ -30,7 +33,7 @@ public struct PostgresServer: Sendable, Hashable {
         sslMode = fields.optional("sslMode") ?? .prefer
     }
 
-    var json: JSONValue {
+    public var json: JSONValue {
         [
             "host": .string(host), "port": JSONValue(port), "database": .string(database), "user": .string(user),
             "sslMode": .string(sslMode.rawValue),

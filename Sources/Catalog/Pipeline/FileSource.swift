@@ -11,7 +11,8 @@ public enum FileCompression: String, Sendable, CaseIterable, JSONFieldWord {
 }
 
 /// One file below a connection's folder, read whole.
-public struct FileSource: Sendable, Hashable {
+public struct FileSource: ShapedSource {
+    public static let shape = SourceShape.file
     public static let maxPathBytes = 1000
 
     public var connection: String
@@ -37,6 +38,11 @@ public struct FileSource: Sendable, Hashable {
         self.header = header
         self.nullText = nullText
         self.delimiter = delimiter
+    }
+
+    public init?(_ from: SourceSpec) {
+        guard case .file(let source) = from else { return nil }
+        self = source
     }
 
     init(_ connection: String, _ fields: inout JSONFields) {

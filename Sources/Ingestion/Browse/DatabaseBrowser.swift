@@ -72,7 +72,7 @@ struct DatabaseBrowser {
         return SourceItem(
             kind: table.kind, name: path, path: path,
             details: .table(estimatedRows: table.estimatedRows, primaryKey: key.map(\.columnName)),
-            from: .postgres(PostgresSource(connection: name, schema: table.schema, table: table.name)),
+            from: .table(TableSource(connection: name, schema: table.schema, table: table.name)),
             columns: columns.map { DeclaredColumn(name: $0.columnName, type: $0.type) })
     }
 

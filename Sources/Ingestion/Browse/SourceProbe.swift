@@ -7,20 +7,15 @@ internal import Postgres
 ///
 /// For a job process: it reads what others wrote, and blocks.
 public struct SourceProbe: Sendable {
-    /// What a connection leads to, and what may be used on the way.
-    public enum Access: Sendable {
-        /// `folder`: absolute.
-        case file(roots: FileRoots, folder: String, declared: String)
-        case postgres(PostgresServer, password: String?, AddressPolicy)
-    }
-
     /// How long a session may take to open, and the other server then to say something.
     static let patience = Duration.seconds(8)
 
-    private let access: Access
+    private let config: ConnectionSpec.Config
+    private let access: SourceAccess
     private let group: EventLoopGroup
 
-    public init(_ access: Access, group: EventLoopGroup) {
+    public init(_ config: ConnectionSpec.Config, with access: SourceAccess, group: EventLoopGroup) {
+        self.config = config
         self.access = access
         self.group = group
     }
@@ -31,11 +26,9 @@ public struct SourceProbe: Sendable {
     public func test() async -> (checks: [ConnectionCheck], failure: SourceFailure?) {
         var checks: [ConnectionCheck] = []
         do throws(SourceFailure) {
-            switch access {
-            case .file(let roots, let folder, let declared):
-                try testFolder(FileBrowser(roots: roots, folder: folder, declaredAs: declared), declared, &checks)
-            case .postgres(let server, let password, let policy):
-                try await testServer(server, password, policy, &checks)
+            switch config {
+            case .file(let folder): try test(folder, &checks)
+            case .postgres(let server): try await test(server, &checks)
             }
             return (checks, nil)
         } catch {
@@ -43,30 +36,25 @@ public struct SourceProbe: Sendable {
         }
     }
 
-    private func testFolder(
-        _ browser: FileBrowser, _ declared: String, _ checks: inout [ConnectionCheck]
-    ) throws(SourceFailure) {
+    private func test(_ folder: FileFolder, _ checks: inout [ConnectionCheck]) throws(SourceFailure) {
         let page: SourcePage
         do throws(SourceFailure) {
-            page = try browser.page(SourcePlace(connection: "", path: "", after: nil, limit: 1000))
+            page = try access.bounds.browser(of: folder).page(
+                SourcePlace(connection: "", path: "", after: nil, limit: 1000))
             // A file answers with itself.
             if page.items.first?.path == "" {
                 throw SourceFailure(
-                    .sourceUnreadable, "\(declared) is a file", hint: "A connection leads to the folder it is in.")
+                    .sourceUnreadable, "\(folder.path) is a file", hint: "A connection leads to the folder it is in.")
             }
         } catch { throw checks.fail("folder", error) }
-        checks.pass("folder", "\(declared) can be read")
+        checks.pass("folder", "\(folder.path) can be read")
         let count = page.next == nil ? "\(page.items.count)" : "more than \(page.items.count)"
         checks.pass("entries", "it has \(count) files and folders")
     }
 
-    private func testServer(
-        _ server: PostgresServer, _ password: String?, _ policy: AddressPolicy, _ checks: inout [ConnectionCheck]
-    ) async throws(SourceFailure) {
+    private func test(_ server: PostgresServer, _ checks: inout [ConnectionCheck]) async throws(SourceFailure) {
         let database: RemoteDatabase
-        do throws(SourceFailure) {
-            database = try await RemoteDatabase.find(server, password: password, policy, blocking: group.blocking)
-        } catch { throw checks.fail("address", error) }
+        do throws(SourceFailure) { database = try await find(server) } catch { throw checks.fail("address", error) }
         checks.pass("address", "\(server.host) has an address that connections may use")
         let connection: Connection
         do throws(SourceFailure) {
@@ -117,11 +105,10 @@ public struct SourceProbe: Sendable {
 
     /// A page of what there is at `place`.
     public func page(_ place: SourcePlace) async throws(SourceFailure) -> SourcePage {
-        switch access {
-        case .file(let roots, let folder, let declared):
-            return try FileBrowser(roots: roots, folder: folder, declaredAs: declared).page(place)
-        case .postgres:
-            return try await withSession { (database, connection) async throws(SourceFailure) in
+        switch config {
+        case .file(let folder): return try access.bounds.browser(of: folder).page(place)
+        case .postgres(let server):
+            return try await withSession(server) { (database, connection) async throws(SourceFailure) in
                 try await DatabaseBrowser(
                     connection: connection, name: place.connection, server: database.server, user: database.options.user
                 ).page(place)
@@ -132,8 +119,8 @@ public struct SourceProbe: Sendable {
     /// The one file or table of `from`, with the columns that a pipeline would take from it.
     public func inspect(_ from: JSONObject) async throws -> SourcePage {
         var from = from
-        if case .file(let roots, let folder, _) = access, let path = from["path"]?.stringValue {
-            try FileGuess(roots: roots, folder: folder).complete(&from, path: path)
+        if let path = from[SourceShape.file.member]?.stringValue {
+            try await FileGuess(open: open).complete(&from, path: path)
         }
         let source: SourceSpec
         do { source = try SourceSpec.parse(.object(from)) } catch { throw Refusal(error) }
@@ -145,8 +132,8 @@ public struct SourceProbe: Sendable {
         guard item.kind != .folder, item.path == source.path else {
             throw SourceFailure(.sourceRefused, "\(source.path) is a folder", hint: "Inspect one of its files.")
         }
-        if case .file(let file) = source, case .file(let roots, let folder, _) = access {
-            let reader = try SourceReader.open(file, folder: folder, roots: roots)
+        if case .file(let file) = source {
+            let reader = try SourceReader(file, try await open(file.path))
             item.from = source
             item.columns = try await Inspection.columns(of: reader).map { DeclaredColumn(name: $0.name, type: $0.type) }
         }
@@ -155,13 +142,22 @@ public struct SourceProbe: Sendable {
         return page
     }
 
-    private func withSession<T>(
-        _ body: (RemoteDatabase, Connection) async throws(SourceFailure) -> T
-    ) async throws(SourceFailure) -> T {
-        guard case .postgres(let server, let password, let policy) = access else {
-            throw SourceFailure(.sourceUnreadable, "the connection is no database")
+    private func open(_ path: String) async throws(SourceFailure) -> any StoredInput {
+        switch config {
+        case .file(let folder): return try access.bounds.fileRoots.open(path, in: access.bounds.place(folder))
+        case .postgres: throw SourceFailure(.sourceUnreadable, "the connection is to a database, which has no files")
         }
-        let database = try await RemoteDatabase.find(server, password: password, policy, blocking: group.blocking)
+    }
+
+    private func find(_ server: PostgresServer) async throws(SourceFailure) -> RemoteDatabase {
+        try await RemoteDatabase.find(
+            server, password: access.secret?["password"], access.bounds.addressPolicy, blocking: group.blocking)
+    }
+
+    private func withSession<T>(
+        _ server: PostgresServer, _ body: (RemoteDatabase, Connection) async throws(SourceFailure) -> T
+    ) async throws(SourceFailure) -> T {
+        let database = try await find(server)
         let connection = try await database.connect(
             on: group.loops[0], blocking: group.blocking, patience: Self.patience, silence: Self.patience)
         do throws(SourceFailure) {
@@ -172,16 +168,6 @@ public struct SourceProbe: Sendable {
         } catch {
             await connection.close()
             throw error
-        }
-    }
-}
-
-extension SourceSpec {
-    /// What names it in its source.
-    fileprivate var path: String {
-        switch self {
-        case .file(let file): file.path
-        case .postgres(let table): "\(table.schema).\(table.table)"
         }
     }
 }

@@ -23,14 +23,14 @@ struct RemoteDatabase {
     static func find(
         _ server: PostgresServer, password: String?, _ policy: AddressPolicy, blocking: BlockingPool
     ) async throws(SourceFailure) -> RemoteDatabase {
-        let addresses = try await policy.addresses(of: server.host, port: server.port, blocking: blocking)
+        let found = try await HostResolver(blocking: blocking).find(server.host, port: server.port, policy)
         // With the addresses libpq looks nothing up; the name goes along for TLS.
-        let hosts = addresses.map { _ in server.host }.joined(separator: ",")
+        let hosts = found.addresses.map { _ in server.host }.joined(separator: ",")
         let options = ConnectionOptions(
             host: hosts, port: server.port, user: server.user, password: password ?? "", database: server.database,
             applicationName: "sluice",
             others: [
-                "hostaddr": addresses.map(\.text).joined(separator: ","), "sslmode": server.sslMode.rawValue,
+                "hostaddr": found.addresses.map(\.text).joined(separator: ","), "sslmode": server.sslMode.rawValue,
                 // Nothing of the machine's takes part: no ticket, no file of passwords.
                 "gssencmode": "disable", "passfile": "/dev/null",
             ])

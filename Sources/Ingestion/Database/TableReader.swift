@@ -48,7 +48,7 @@ final class TableReader {
     ///   - options: Whose address has been checked.
     ///   - ownSystemIdentifier: The cluster that must not be read.
     static func open(
-        _ source: PostgresSource, _ options: ConnectionOptions, server: String, ownSystemIdentifier: String?,
+        _ source: TableSource, _ options: ConnectionOptions, server: String, ownSystemIdentifier: String?,
         on loop: EventLoop, blocking: BlockingPool
     ) async throws(SourceFailure) -> TableReader {
         let database = RemoteDatabase(server: server, options: options, ownSystemIdentifier: ownSystemIdentifier)
@@ -66,10 +66,10 @@ final class TableReader {
     }
 
     private static func begin(
-        _ source: PostgresSource, _ first: Connection, server: String, user: String,
+        _ source: TableSource, _ first: Connection, server: String, user: String,
         _ connect: @escaping () async throws(SourceFailure) -> Connection
     ) async throws(SourceFailure) -> TableReader {
-        let name = "\(source.schema).\(source.table)"
+        let name = source.path
         do throws(PostgresError) {
             try await prepare(first)
             // A standby under an old release cannot: then one session reads alone.

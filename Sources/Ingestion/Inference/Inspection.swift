@@ -3,8 +3,8 @@ public import Catalog
 /// Finds out which columns a source has, and of which types.
 ///
 /// The types depend on the values and not on their order. Looked at is the whole file up to 64 MiB; of a longer one its
-/// beginning and blocks spread over it; of a compressed one the first 64 MiB. A value that fits no type found is a type
-/// error of its row when it is loaded.
+/// beginning and blocks spread over it; of one that is compressed, or can be read from its beginning only, the first
+/// 64 MiB. A value that fits no type found is a type error of its row when it is loaded.
 public enum Inspection {
     /// How much of a source is looked at.
     struct SampleSize {
@@ -39,11 +39,11 @@ public enum Inspection {
         switch source.kind {
         case .table(let reader):
             columns = reader.description.columns.map { TargetColumn(name: $0.columnName, type: $0.type) }
-        case .file(let file, let input, let plain):
+        case .file(let file, let input):
             if let declared, file.format == .csv, !file.header {
                 return declared.map { TargetColumn(name: $0.name, type: $0.type) }
             }
-            let sample = Sample(input, plain, size)
+            let sample = Sample(input, size)
             switch file.format {
             case .csv:
                 var inspection = CSVInspection(file)
@@ -81,27 +81,24 @@ protocol RecordInspection {
 /// The parts of a source that are looked at.
 private struct Sample {
     private let input: any ByteInput
-    private let plain: FileInput
     private let size: Inspection.SampleSize
 
-    init(_ input: any ByteInput, _ plain: FileInput, _ size: Inspection.SampleSize) {
+    init(_ input: any ByteInput, _ size: Inspection.SampleSize) {
         self.input = input
-        self.plain = plain
         self.size = size
     }
 
     func run(name: String, _ inspection: inout some RecordInspection) throws(SourceFailure) {
-        let isSeekable = input === plain
-        guard isSeekable, plain.size > size.bytes else {
+        guard let file = input as? any SeekableInput, file.size > size.bytes else {
             return try read(size.bytes, name, &inspection)
         }
         try read(size.firstBytes, name, &inspection)
         let blocks = (size.bytes - size.firstBytes) / size.blockBytes
-        let rest = plain.size - size.firstBytes
+        let rest = file.size - size.firstBytes
         for block in 0..<blocks {
             // The last block ends with the file.
             let last = rest - size.blockBytes
-            try plain.seek(to: size.firstBytes + last / max(blocks - 1, 1) * block)
+            try file.seek(to: size.firstBytes + last / max(blocks - 1, 1) * block)
             inspection.jump()
             try read(size.blockBytes, name, &inspection)
         }

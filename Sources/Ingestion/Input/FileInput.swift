@@ -1,14 +1,12 @@
 internal import Glibc
 
 /// A regular file, read from its beginning.
-final class FileInput: ByteInput {
-    /// As messages call it: the path that the pipeline gives.
+final class FileInput: SeekableInput {
     let name: String
-    /// In bytes, when it was opened.
     let size: Int
     /// What no other file has, nor this one after a change: device, inode, size, and the times of its last write and of
     /// the last change to its inode, which nobody can set back.
-    let identity: String
+    let identity: String?
     private(set) var position = 0
     private let descriptor: Int32
 
@@ -46,7 +44,6 @@ final class FileInput: ByteInput {
         }
     }
 
-    /// Goes on at `offset`.
     func seek(to offset: Int) throws(SourceFailure) {
         guard lseek(descriptor, offset, SEEK_SET) == offset else {
             throw SourceFailure(.sourceUnreadable, "\(name) cannot be read at byte \(offset)")

@@ -2,7 +2,7 @@ internal import CZlib
 
 /// What a gzip file (RFC 1952) holds: of several members, one after the other. Zeros may follow the last one.
 final class GzipInput: ByteInput {
-    private let file: FileInput
+    private let file: any StoredInput
     private var stream = z_stream()
     private var input = [UInt8](repeating: 0, count: 128 << 10)
     /// The bytes of `input` that have not been decompressed.
@@ -10,7 +10,7 @@ final class GzipInput: ByteInput {
     private var isBetweenMembers = true
     private var hasMember = false
 
-    init(_ file: FileInput) throws(SourceFailure) {
+    init(_ file: any StoredInput) throws(SourceFailure) {
         self.file = file
         // 15: the largest window there is, 32 KiB; 16: gzip's own frame and nothing else.
         let status = inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))

@@ -2,7 +2,7 @@ internal import CZstd
 
 /// What a zstd file (RFC 8878) holds: of several frames, one after the other; skippable frames hold nothing.
 final class ZstdInput: ByteInput {
-    private let file: FileInput
+    private let file: any StoredInput
     private let context: OpaquePointer
     private var input = [UInt8](repeating: 0, count: 128 << 10)
     /// The bytes of `input` that have not been decompressed.
@@ -14,7 +14,7 @@ final class ZstdInput: ByteInput {
     /// Windows of up to 128 MiB, what `zstd -d` takes unasked; usual files (up to level 19) need 8 MiB.
     private static let maxWindowLog: Int32 = 27
 
-    init(_ file: FileInput) throws(SourceFailure) {
+    init(_ file: any StoredInput) throws(SourceFailure) {
         guard let context = ZSTD_createDCtx() else {
             throw SourceFailure(.limitExceeded, "there is no memory to decompress \(file.name)")
         }

@@ -31,7 +31,7 @@ public final class RecordPipeline {
         let checks = try RowChecks(plan.checks, columns: plan.target, limits: limits)
         let names = ColumnNaming(declared: plan.declared?.map(\.name), onNewColumn: plan.onNewColumn)
         switch source.kind {
-        case .file(let file, _, _):
+        case .file(let file, _):
             decoder =
                 switch file.format {
                 case .csv:
@@ -50,7 +50,7 @@ public final class RecordPipeline {
     /// How the records are read: what it takes to read one of them again.
     public var reading: RecordReading {
         switch source.kind {
-        case .file(let file, _, _):
+        case .file(let file, _):
             RecordReading(
                 form: file.format == .csv ? .csv : .ndjson, names: decoder.fieldNames,
                 isNamedByStep: file.format == .csv && !file.header)
@@ -62,7 +62,7 @@ public final class RecordPipeline {
     public var progress: Double? {
         if isFinished { return 1 }
         return switch source.kind {
-        case .file(_, let input, _): input.progress
+        case .file(_, let input): input.progress
         case .table(let reader): reader.progress
         }
     }
@@ -146,7 +146,7 @@ public final class RecordPipeline {
 
     private func fill() async throws(SourceFailure) {
         switch source.kind {
-        case .file(_, let input, _): try window.fill(from: input)
+        case .file(_, let input): try window.fill(from: input)
         case .table(let reader): window.append(try await reader.next() ?? [])
         }
     }

@@ -26,7 +26,7 @@ struct ReplayDecoder {
     init(_ plan: RecordPlan, source: SourceSpec, limits: DecodingLimits = .ingest) throws(SourceFailure) {
         self.plan = plan
         self.limits = limits
-        if case .file(let file) = source { self.file = file } else { file = nil }
+        file = FileSource(source)
         checks = try RowChecks(plan.checks, columns: plan.target, limits: limits)
         naming = ColumnNaming(declared: plan.declared?.map(\.name), onNewColumn: plan.onNewColumn)
     }

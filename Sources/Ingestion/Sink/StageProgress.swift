@@ -28,7 +28,7 @@ public enum StageNote: Sendable, Hashable {
 public enum StageHindrance: String, Sendable, CaseIterable {
     case sourceChanged = "the file is not the one that was read before"
     case planChanged = "columns, checks or the program have changed"
-    case sourceOfOneMoment = "a table is read as it is at another moment"
+    case sourceOfOneMoment = "the source is read as it is at another moment"
     case unreadable = "what was noted of it cannot be used"
 }
 

@@ -6,16 +6,44 @@ internal import Postgres
 public final class SourceReader {
     /// As messages and quarantined rows call it: the file's path, or the table's name.
     public let name: String
+    /// What another opening must have, too, to be of the same bytes; `nil`: nothing tells, as of a table, whose rows are
+    /// those of one moment.
+    public let identity: String?
     let kind: Kind
 
     enum Kind {
-        case file(FileSource, any ByteInput, FileInput)
+        case file(FileSource, any ByteInput)
         case table(TableReader)
     }
 
-    init(name: String, _ kind: Kind) {
+    init(name: String, identity: String? = nil, _ kind: Kind) {
         self.name = name
+        self.identity = identity
         self.kind = kind
+    }
+
+    /// Reads a file that has been opened, from its beginning.
+    convenience init(_ file: FileSource, _ stored: any StoredInput) throws(SourceFailure) {
+        self.init(
+            name: file.path, identity: stored.identity, .file(file, try stored.decompressed(file.compression)))
+    }
+
+    /// Opens what a step reads. Reading a file blocks the calling thread, now and later.
+    ///
+    /// - Parameter group: Sessions with a database live on its first loop, which the caller is on; its blocking pool looks
+    ///   names up.
+    public static func open(
+        _ source: ConnectedSource, with access: SourceAccess, group: EventLoopGroup
+    ) async throws(SourceFailure) -> SourceReader {
+        let bounds = access.bounds
+        switch source {
+        case .file(let file, let folder):
+            return try open(file, folder: bounds.place(folder), roots: bounds.fileRoots)
+        case .table(let table, let server):
+            return try await open(
+                table, server: server, password: access.secret?["password"], policy: bounds.addressPolicy,
+                on: group.loops[0], blocking: group.blocking)
+        }
     }
 
     /// Opens a file below the roots. Reading it blocks the calling thread, now and later.
@@ -24,14 +52,7 @@ public final class SourceReader {
     public static func open(
         _ file: FileSource, folder: String, roots: FileRoots
     ) throws(SourceFailure) -> SourceReader {
-        let plain = try roots.open(file.path, in: folder)
-        let input: any ByteInput =
-            switch file.compression {
-            case .none: plain
-            case .gzip: try GzipInput(plain)
-            case .zstd: try ZstdInput(plain)
-            }
-        return SourceReader(name: file.path, .file(file, input, plain))
+        try SourceReader(file, try roots.open(file.path, in: folder))
     }
 
     /// Opens a table of another database: its rows as they are at this moment, however long reading them takes.
@@ -39,32 +60,23 @@ public final class SourceReader {
     /// - Parameters:
     ///   - loop: Where its sessions live; the caller is on it.
     ///   - blocking: Where names are looked up.
-    public static func open(
-        _ table: PostgresSource, server: PostgresServer, password: String?, policy: AddressPolicy, on loop: EventLoop,
+    private static func open(
+        _ table: TableSource, server: PostgresServer, password: String?, policy: AddressPolicy, on loop: EventLoop,
         blocking: BlockingPool
     ) async throws(SourceFailure) -> SourceReader {
         let database = try await RemoteDatabase.find(server, password: password, policy, blocking: blocking)
         let reader = try await TableReader.open(
             table, database.options, server: database.server, ownSystemIdentifier: database.ownSystemIdentifier,
             on: loop, blocking: blocking)
-        return SourceReader(name: "\(table.schema).\(table.table)", .table(reader))
+        return SourceReader(name: table.path, .table(reader))
     }
 
-    /// What another opening must have, too, to be of the same bytes; `nil`: each opening is of others, as of a table, whose
-    /// rows are those of one moment.
-    public var identity: String? {
-        switch kind {
-        case .file(_, _, let plain): plain.identity
-        case .table: nil
-        }
-    }
-
-    /// Moves a file's reading to `offset`, after decompression; what is compressed is decompressed up to there.
+    /// Moves a file's reading to `offset`, after decompression; what cannot seek is read up to there.
     ///
     /// - Throws: Also when the file ends before.
     func skip(to offset: Int) throws(SourceFailure) {
-        guard case .file(_, let input, let plain) = kind else { return }
-        if input === plain { return try plain.seek(to: offset) }
+        guard case .file(_, let input) = kind else { return }
+        if let file = input as? any SeekableInput { return try file.seek(to: offset) }
         var left = offset
         var buffer = [UInt8](repeating: 0, count: ByteWindow.readBytes)
         while left > 0 {

@@ -1,4 +1,5 @@
 public import Catalog
+public import Ingestion
 public import JSON
 
 /// What a job process is to do: the one line it reads. It holds secrets, so it is never logged.

@@ -1,4 +1,5 @@
 internal import Catalog
+internal import Ingestion
 internal import JSON
 
 /// The one line that a job process reads: what it is to do.

@@ -92,21 +92,16 @@ struct JobWork {
     }
 
     private func open() async throws -> SourceReader {
-        let bounds = assignment.bounds
-        switch (ingest.from, assignment.connection?.config) {
-        case (.file(let file), .file(let folder)?):
-            return try SourceReader.open(file, folder: bounds.place(folder.path), roots: bounds.fileRoots)
-        case (.postgres(let table), .postgres(let server)?):
-            return try await SourceReader.open(
-                table, server: server, password: assignment.secret?["password"], policy: bounds.addressPolicy,
-                on: group.loops[0],
-                blocking: group.blocking)
-        default:
+        guard let connection = assignment.connection,
+            let source = ConnectedSource(ingest.from, through: connection.config)
+        else {
             throw Refusal(
                 .conflict,
                 "the connection \(ingest.from.connection) is \(assignment.connection.map { "of kind \($0.kind.rawValue)" } ?? "gone")",
                 hint: "Point the step at a connection of the kind that it reads.")
         }
+        return try await SourceReader.open(
+            source, with: SourceAccess(secret: assignment.secret, bounds: assignment.bounds), group: group)
     }
 }
 

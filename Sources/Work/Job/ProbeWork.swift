@@ -9,7 +9,9 @@ struct ProbeWork {
     let group: EventLoopGroup
 
     func answer() async throws -> ProbeAnswer {
-        let probe = SourceProbe(access, group: group)
+        let probe = SourceProbe(
+            assignment.connection.config, with: SourceAccess(secret: assignment.secret, bounds: assignment.bounds),
+            group: group)
         switch assignment.question {
         case .test:
             let begin = ContinuousClock.now
@@ -20,16 +22,6 @@ struct ProbeWork {
                     elapsedMilliseconds: (ContinuousClock.now - begin).milliseconds))
         case .browse(let place): return .page(try await probe.page(place))
         case .inspect(let from): return .page(try await probe.inspect(from))
-        }
-    }
-
-    private var access: SourceProbe.Access {
-        let bounds = assignment.bounds
-        return switch assignment.connection.config {
-        case .file(let folder):
-            .file(roots: bounds.fileRoots, folder: bounds.place(folder.path), declared: folder.path)
-        case .postgres(let server):
-            .postgres(server, password: assignment.secret?["password"], bounds.addressPolicy)
         }
     }
 }

@@ -56,13 +56,7 @@ extension Attempt {
         var hasStage: Bool { ingest.mode == .upsert || replay != nil }
 
         /// What tells the units of a step apart: it has one.
-        var unit: String {
-            if replay != nil { return "quarantine" }
-            return switch ingest.from {
-            case .file(let file): file.path
-            case .postgres(let table): "\(table.schema).\(table.table)"
-            }
-        }
+        var unit: String { replay != nil ? "quarantine" : ingest.from.path }
     }
 
     enum Loaded {

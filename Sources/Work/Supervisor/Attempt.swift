@@ -2,6 +2,7 @@ internal import Catalog
 internal import EventLoop
 internal import Glibc
 internal import HTTPServer
+internal import Ingestion
 internal import JSON
 internal import Scheduling
 

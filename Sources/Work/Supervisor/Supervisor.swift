@@ -1,5 +1,6 @@
 public import EventLoop
 public import HTTPServer
+public import Ingestion
 public import Scheduling
 internal import Store
 

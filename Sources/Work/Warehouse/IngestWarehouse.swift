@@ -1,5 +1,6 @@
 public import Access
 internal import Catalog
+internal import Ingestion
 public import Postgres
 public import Store
 

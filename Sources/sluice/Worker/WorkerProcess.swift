@@ -2,6 +2,7 @@ internal import Access
 internal import EventLoop
 internal import Glibc
 internal import HTTPServer
+internal import Ingestion
 internal import Postgres
 internal import Scheduling
 internal import Store

@@ -58,9 +58,8 @@ import Testing
     @Test func aTableIsOfADatabase() throws {
         let spec = try PipelineSpec.parse(
             PipelineSample.step(["from": ["connection": "chinook", "table": "public.invoice.line"]]))
-        let source = PostgresSource(connection: "chinook", schema: "public", table: "invoice.line")
-        #expect(spec.steps[0].ingest.from == .postgres(source))
-        #expect(spec.steps[0].ingest.from.connectionKind == .postgres)
+        let source = TableSource(connection: "chinook", schema: "public", table: "invoice.line")
+        #expect(spec.steps[0].ingest.from == .table(source))
     }
 
     @Test func stepsMayDependOnEachOtherInAnyOrder() throws {

@@ -5,7 +5,7 @@ import Ingestion
 import Testing
 
 @Suite struct CompressedInputTests {
-    private static func gzip(_ bytes: [UInt8]) -> [UInt8] {
+    static func gzip(_ bytes: [UInt8]) -> [UInt8] {
         var stream = z_stream()
         deflateInit2_(
             &stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))

@@ -48,7 +48,7 @@ import Testing
 
     private static let csv = SourceSpec.file(FileSource(connection: "c", path: "a.csv", format: .csv, nullText: "-"))
     private static let ndjson = SourceSpec.file(FileSource(connection: "c", path: "a.ndjson", format: .ndjson))
-    private static let table = SourceSpec.postgres(PostgresSource(connection: "c", schema: "s", table: "t"))
+    private static let table = SourceSpec.table(TableSource(connection: "c", schema: "s", table: "t"))
 
     @Test func recordsOfCSVAreReadAloneByTheNamesOfTheirHeader() throws {
         let cases = [

@@ -17,7 +17,7 @@ import Testing
         let group = try TestLoops.group()
         let loop = group.next()
         return try await TestLoops.run(on: loop) {
-            let source = PostgresSource(connection: "c", schema: "public", table: table)
+            let source = TableSource(connection: "c", schema: "public", table: table)
             let reader = try await TableReader.open(
                 source, options, server: "test", ownSystemIdentifier: own, on: loop, blocking: group.blocking)
             let opened = SourceReader(name: "public.\(table)", .table(reader))

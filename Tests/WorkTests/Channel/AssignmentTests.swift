@@ -1,4 +1,5 @@
 import Catalog
+import Ingestion
 import JSON
 import Postgres
 import Testing

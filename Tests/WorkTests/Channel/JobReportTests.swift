@@ -57,7 +57,7 @@ import Testing
             SourceItem(
                 kind: .materializedView, name: "s.t", path: "s.t",
                 details: .table(estimatedRows: nil, primaryKey: ["id"]),
-                from: .postgres(PostgresSource(connection: "shop", schema: "s", table: "t")), columns: columns),
+                from: .table(TableSource(connection: "shop", schema: "s", table: "t")), columns: columns),
         ] { _ = page.append(item) }
         page.next = "x"
         return page

@@ -1,6 +1,6 @@
+internal import Catalog
 internal import Glibc
-internal import Ingestion
-internal import JSON
+public import JSON
 
 /// What sources may lead to, by an operator's word.
 public struct SourceBounds: Sendable, Hashable {
@@ -33,16 +33,20 @@ extension SourceBounds {
         )
     }
 
-    /// Where a connection's folder is: a relative one is the one below the first root that has it.
-    func place(_ folder: String) -> String {
-        guard !folder.hasPrefix("/") else { return folder }
-        let candidates = roots.map { "\($0)/\(folder)" }
-        return candidates.first { access($0, F_OK) == 0 } ?? candidates.first ?? "/\(folder)"
+    /// Where a connection's folder is, absolute: a relative one is the one below the first root that has it.
+    func place(_ folder: FileFolder) -> String {
+        guard !folder.path.hasPrefix("/") else { return folder.path }
+        let candidates = roots.map { "\($0)/\(folder.path)" }
+        return candidates.first { access($0, F_OK) == 0 } ?? candidates.first ?? "/\(folder.path)"
+    }
+
+    func browser(of folder: FileFolder) -> FileBrowser {
+        FileBrowser(roots: fileRoots, folder: place(folder), declaredAs: folder.path)
     }
 }
 
 extension SourceBounds {
-    var json: JSONValue {
+    public var json: JSONValue {
         [
             "roots": JSONValue(roots), "dataDirectory": .string(dataDirectory), "allowsLoopback": .bool(allowsLoopback),
             "ownSystemIdentifier": JSONValue(ownSystemIdentifier), "ownHost": JSONValue(ownHost),
@@ -50,7 +54,8 @@ extension SourceBounds {
         ]
     }
 
-    init(_ fields: inout JSONFields) {
+    /// Reads what ``json`` wrote.
+    public init(_ fields: inout JSONFields) {
         self.init(
             roots: fields.required("roots"), dataDirectory: fields.required("dataDirectory"),
             allowsLoopback: fields.required("allowsLoopback"))

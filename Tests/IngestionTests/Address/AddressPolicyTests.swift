@@ -1,4 +1,5 @@
 import EventLoop
+import Synchronization
 import TestSupport
 import Testing
 
@@ -25,7 +26,7 @@ import Testing
     {
         let blocking = try TestLoops.group().blocking
         do {
-            _ = try await policy.addresses(of: host, port: port, blocking: blocking)
+            _ = try await HostResolver(blocking: blocking).find(host, port: port, policy)
             return nil
         } catch { return error.code }
     }
@@ -44,5 +45,46 @@ import Testing
         #expect(try await refusal(lax, "127.0.0.1") == .sourceRefused)
         #expect(try await refusal(lax, "::ffff:169.254.169.254") == .sourceRefused)
         #expect(try await refusal(strict, "no-such-host.invalid") == .sourceUnavailable)
+    }
+
+    // MARK: What a name leads to
+
+    /// Names as somebody else's name server has them, and how often each was asked for.
+    private final class Names: Sendable {
+        let asked = Mutex<[String: Int]>([:])
+        private let names: [String: [String]]
+
+        init(_ names: [String: [String]]) { self.names = names }
+
+        var resolver: HostResolver {
+            HostResolver { (host) async throws(SourceFailure) in
+                self.asked.withLock { $0[host, default: 0] += 1 }
+                return self.names[host, default: []].flatMap(IPAddress.lookUp)
+            }
+        }
+    }
+
+    @Test func aServerHasAllAddressesOfItsNameInTheirOrder() async throws {
+        let names = Names(["db.example": ["203.0.113.9", "2001:db8::9", "203.0.113.1"]])
+        let server = try await names.resolver.find("db.example", port: 5432, AddressPolicy(ownSystemIdentifier: nil))
+        #expect((server.host, server.port) == ("db.example", 5432))
+        #expect(server.addresses.map(\.text) == ["203.0.113.9", "2001:db8::9", "203.0.113.1"])
+        #expect(names.asked.withLock { $0 } == ["db.example": 1], "a name that is looked up twice may have changed")
+    }
+
+    @Test func oneRefusedAddressTaintsTheName() async throws {
+        let policy = AddressPolicy(ownSystemIdentifier: nil, ownHost: "own.example", ownPort: 5432)
+        let names = Names([
+            "rebound.example": ["203.0.113.9", "127.0.0.1"],
+            "cloud.example": ["2001:db8::9", "::ffff:169.254.169.254"],
+            "alias.example": ["203.0.113.9", "203.0.113.5"], "own.example": ["203.0.113.5", "203.0.113.6"],
+        ])
+        for host in ["rebound.example", "cloud.example", "alias.example", "own.example"] {
+            await #expect(throws: SourceFailure.self, "\(host)") {
+                try await names.resolver.find(host, port: 5432, policy)
+            }
+        }
+        // On another port something else listens.
+        #expect(try await names.resolver.find("alias.example", port: 5433, policy).addresses.count == 2)
     }
 }
