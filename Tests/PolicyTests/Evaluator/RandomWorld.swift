@@ -1,3 +1,4 @@
+import Access
 import TestSupport
 
 /// Makes worlds: a domain with two datasets, principals in groups, and policies of every kind on them.
@@ -68,18 +69,18 @@ struct RandomWorld {
             name: "\(label)_m\(index)", target: target, mask: mask, except: makeExceptions(world))
     }
 
-    /// One fixed value, since which of two is the stricter is nobody's business.
+    /// Of every kind there is. One fixed value, since which of two is the stricter is nobody's business.
     private mutating func makeMask() -> ReferenceMask {
-        switch random.int(0...8) {
-        case 0: .nullify
-        case 1: .fixed("15")
-        case 2: .alphanum
-        case 3: .round(random.pick([1, 5, 10, 50, 1000]) * ReferenceValue.scale)
-        case 4: .year
-        case 5: .month
-        case 6: .email
-        case 7: .showLast(random.int(1...6))
-        default: .showFirst(random.int(1...6))
+        switch random.pick(MaskKind.allCases) {
+        case .nullify: .nullify
+        case .fixed: .fixed("15")
+        case .alphanum: .alphanum
+        case .round: .round(random.pick([1, 5, 10, 50, 1000]) * ReferenceValue.scale)
+        case .year: .year
+        case .month: .month
+        case .email: .email
+        case .showLast: .showLast(random.int(1...6))
+        case .showFirst: .showFirst(random.int(1...6))
         }
     }
 
