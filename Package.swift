@@ -117,7 +117,7 @@ let package = Package(
             dependencies: [
                 "sluice", "TestSupport", "API", "Work", "Scheduling", "Ingestion", "Query", "Access", "Catalog",
                 "Store",
-                "HTTPServer", "SQLSyntax", "JSON",
+                "HTTPServer", "SQLSyntax", "JSON", "YAML",
             ], swiftSettings: settings),
         // Proofs of the policy against a plain reference: evaluator, adversary, probes, drift.
         .testTarget(

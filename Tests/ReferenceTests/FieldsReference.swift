@@ -9,7 +9,7 @@ enum FieldsReference {
         let file = try sample(from: #"{"connection": "c", "path": "a.csv"}"#)
         let table = try sample(from: #"{"connection": "c", "table": "s.t"}"#)
         let ingest = ["steps", "0", "ingest"]
-        let rules = ["matches", "notNull", "unique", "range", "in"]
+        let rules = CheckSpec.Kind.allCases.map(\.rawValue)
         let places: [(String, FieldProbe)] = [
             ("", probe(file)),
             ("schedule.", probe(file, ["schedule"])),
