@@ -14,12 +14,12 @@ extension MaskSpec: Comparable {
     /// How much a mask shows beside others of its kind. Of two that show as much somebody has to be first: the spelling
     /// makes the order total.
     private var shown: (much: Double, spelling: String) {
-        switch self {
-        case .nullify, .alphanum, .year, .month, .email: (0, "")
-        case .fixed(let value): (0, value)
+        switch parameter {
+        case nil: (0, "")
+        case .value(let text)?: (0, text)
         // The coarser one shows less.
-        case .round(let multiple): (-(Double(multiple) ?? 0), multiple)
-        case .showLast(let count), .showFirst(let count): (Double(count), "")
+        case .multiple(let text)?: (-(Double(text) ?? 0), text)
+        case .count(let number)?: (Double(number), "")
         }
     }
 }

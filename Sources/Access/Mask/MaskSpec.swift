@@ -58,20 +58,31 @@ public enum MaskSpec: Sendable, Hashable {
         }
     }
 
-    /// The parameters again, as they are kept and answered.
-    private var parameters: JSONObject {
+    /// What a kind asks for besides its name.
+    enum Parameter {
+        case value(String)
+        case multiple(String)
+        case count(Int)
+    }
+
+    var parameter: Parameter? {
         switch self {
-        case .nullify, .alphanum, .year, .month, .email: [:]
-        case .fixed(let value): ["value": .string(value)]
-        case .round(let multiple): ["to": .number(multiple)]
-        case .showLast(let count), .showFirst(let count): ["count": JSONValue(count)]
+        case .nullify, .alphanum, .year, .month, .email: nil
+        case .fixed(let value): .value(value)
+        case .round(let multiple): .multiple(multiple)
+        case .showLast(let count), .showFirst(let count): .count(count)
         }
     }
 
-    /// The body again.
+    /// The body again, as it is kept and answered.
     var body: JSONValue {
         var object: JSONObject = ["kind": .string(kind.rawValue)]
-        for (name, value) in parameters { object[name] = value }
+        switch parameter {
+        case .value(let text)?: object["value"] = .string(text)
+        case .multiple(let text)?: object["to"] = .number(text)
+        case .count(let number)?: object["count"] = JSONValue(number)
+        case nil: break
+        }
         return .object(object)
     }
 

@@ -16,13 +16,7 @@ extension IngestSpec {
         let types = Dictionary((columns ?? []).map { ($0.name, $0.type) }, uniquingKeysWith: { first, _ in first })
         return checks.enumerated().compactMap { index, check in
             let targets = check.columns.compactMap { name in types[name].map { TargetColumn(name: name, type: $0) } }
-            switch check.rule {
-            case .notNull, .unique: return nil
-            // A pattern needs no type.
-            case .matches: break
-            // What is compared with values cannot be judged without.
-            case .range, .in: if targets.count != check.columns.count { return nil }
-            }
+            if check.rule.comparesValues, targets.count != check.columns.count { return nil }
             do throws(SourceFailure) {
                 _ = try CheckRule(check, columns: targets)
                 return nil

@@ -1,4 +1,3 @@
-import Access
 import TestSupport
 
 /// Makes worlds: a domain with two datasets, principals in groups, and policies of every kind on them.
@@ -61,27 +60,12 @@ struct RandomWorld {
         let onTag = random.chance(50)
         let dataset = random.pick(world.datasets)
         let column = random.pick(dataset.columns)
-        var mask = makeMask()
-        while !onTag, !mask.fits(column.type) { mask = makeMask() }
+        var mask = ReferenceMask.random(&random)
+        while !onTag, !mask.fits(column.type) { mask = ReferenceMask.random(&random) }
         let target: ReferenceWorld.Target =
             onTag ? .tag(random.pick(tags)) : .column(dataset: dataset.address, column.name)
         return ReferenceWorld.Mask(
             name: "\(label)_m\(index)", target: target, mask: mask, except: makeExceptions(world))
-    }
-
-    /// Of every kind there is. One fixed value, since which of two is the stricter is nobody's business.
-    private mutating func makeMask() -> ReferenceMask {
-        switch random.pick(MaskKind.allCases) {
-        case .nullify: .nullify
-        case .fixed: .fixed("15")
-        case .alphanum: .alphanum
-        case .round: .round(random.pick([1, 5, 10, 50, 1000]) * ReferenceValue.scale)
-        case .year: .year
-        case .month: .month
-        case .email: .email
-        case .showLast: .showLast(random.int(1...6))
-        case .showFirst: .showFirst(random.int(1...6))
-        }
     }
 
     private mutating func makeFilter(_ index: Int, _ world: ReferenceWorld) -> ReferenceWorld.RowFilter {
