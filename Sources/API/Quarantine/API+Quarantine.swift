@@ -51,12 +51,12 @@ private struct QuarantineRead {
             try await list.page(after: page.after, limit: page.limit, on: connection)
         }
         let next = found.hasMore ? found.items.last.map { "\($0.id)" } : nil
-        let body = Listing(found.items.map(\.text), next: next).encoded()
+        let answer = Response.list(Listing(found.items.map(\.text), next: next))
         entry.rowCount = found.items.count
-        entry.byteCount = body.count
+        entry.byteCount = answer.byteCount
         entry.duration = .now - start
         try await platform.readAudit.append(entry, durably: true)
-        return .json(body).under(caller.policyVersion).unstored()
+        return answer.under(caller.policyVersion).unstored()
     }
 }
 

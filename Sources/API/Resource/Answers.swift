@@ -23,14 +23,16 @@ extension Response {
 
     /// 201 for what is new, with its place.
     static func created(_ value: JSONValue, at path: String) -> Response {
-        var response = json(value, status: 201)
-        response.fields["Location"] = API.base + path
-        return response
+        json(value, status: 201).placed(at: path)
     }
 
     /// 202 for what will be done, with the place where to look.
     static func accepted(_ value: JSONValue, at path: String) -> Response {
-        var response = json(value, status: 202)
+        json(value, status: 202).placed(at: path)
+    }
+
+    private func placed(at path: String) -> Response {
+        var response = self
         response.fields["Location"] = API.base + path
         return response
     }
@@ -44,11 +46,9 @@ extension Response {
     static func outcome(_ committed: Governance.Committed<Change.Outcome>, at path: String) -> Response {
         let outcome = committed.value
         var response = item(outcome.document).under(committed.policyVersion)
-        if outcome.isNew {
-            response.status = 201
-            response.fields["Location"] = API.base + path
-        }
-        return response
+        guard outcome.isNew else { return response }
+        response.status = 201
+        return response.placed(at: path)
     }
 
     static func noContent(_ committed: Governance.Committed<Void>) -> Response {

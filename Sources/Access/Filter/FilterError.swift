@@ -22,11 +22,6 @@ public struct FilterError: Error, Sendable, Equatable {
         self.message = message
         self.position = position
     }
-
-    /// What a filter may be made of, for the hint of an error answer.
-    public static let grammar =
-        "A row filter is made of columns of the dataset, literals, = <> < <= > >=, IN (…), LIKE, IS [NOT] NULL, "
-        + "column = ANY(user.attribute), AND, OR, NOT, TRUE, FALSE and parentheses."
 }
 
 extension FilterError: CustomStringConvertible {
