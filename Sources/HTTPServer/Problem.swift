@@ -68,9 +68,9 @@ public struct Problem: Error, Sendable {
 
     /// The answer to the request with this id.
     public func response(requestID: String) -> Response {
-        Response(
-            status, contentType: "application/problem+json", fields: fields,
-            bytes: json(requestID: requestID).encoded())
+        .json(
+            json(requestID: requestID).encoded(), status: status, contentType: "application/problem+json",
+            fields: fields)
     }
 }
 

@@ -81,6 +81,7 @@ def check(operation, answer):
     if answer.request is not None and answer.request.method == "HEAD":
         return
     if kind.endswith("json") and kind != "application/x-ndjson":
+        assert answer.content.endswith(b"\n") and not answer.content.endswith(b"\n\n"), f"{where} ends no line"
         body = answer.json()
         _validator(content[kind]["schema"]).validate(body)
         if kind == "application/problem+json":

@@ -162,7 +162,9 @@ def test_results_have_the_format_asked_for(sluice, format, expected):
 
 
 def test_json_is_the_servers_own(sluice):
-    assert json.loads(sluice("query", SQL, "--json").stdout)["rows"] == [[1, "a,b"], [2, None], [3, "a,b"]]
+    answer = sluice("query", SQL, "--json").stdout
+    assert json.loads(answer)["rows"] == [[1, "a,b"], [2, None], [3, "a,b"]]
+    assert answer.endswith("}\n") and answer.count("\n") == 1
 
 
 def test_a_terminal_that_does_not_say_how_wide_it_is_gets_a_table(sluice):

@@ -8,7 +8,7 @@ enum FieldsReference {
     static func pipeline() throws -> MarkdownTable {
         let file = try sample(from: ConnectionSample.from(.file))
         let ingest = ["steps", "0", "ingest"]
-        let rules = ["matches", "notNull", "unique", "range", "in"]
+        let rules = CheckSpec.Kind.allCases.map(\.rawValue)
         var places: [Place] = [
             Place("", probe(file)),
             Place("schedule.", probe(file, ["schedule"])),

@@ -7,16 +7,14 @@ import JSON
 enum MasksReference {
     static func table() throws -> MarkdownTable {
         var table = MarkdownTable(head: ["kind", "parameters", "types of columns"])
-        let specs = try MaskSpec.kinds.map { kind throws in
+        for kind in MaskKind.allCases {
             // What one kind needs, the others do not know; they are told apart by the refusal.
             let needed: [JSONObject] = [[:], ["value": "0"], ["to": 1]]
             let readable = needed.lazy.compactMap { parameters in
                 try? JSONFields.read(.object(parameters.merging(kind))) { MaskSpec(&$0) }
             }.first
-            return try (kind, required(readable, kind))
-        }
-        for (kind, spec) in specs.sorted(by: { $0.1 < $1.1 }) {
-            table.rows.append([MarkdownTable.code(kind), try parameters(of: spec), types(of: spec)])
+            guard let spec = readable else { throw ReferenceError(message: "no sample of mask \(kind) can be read") }
+            table.rows.append([MarkdownTable.code(kind.rawValue), try parameters(of: spec), types(of: spec)])
         }
         return table
     }
@@ -43,11 +41,6 @@ enum MasksReference {
         let fitting = types.filter(spec.fits)
         return fitting.count == types.count ? "any" : fitting.map(\.baseSpelling).joined(separator: ", ")
     }
-
-    private static func required<T>(_ value: T?, _ kind: String) throws -> T {
-        guard let value else { throw ReferenceError(message: "no sample of mask \(kind) can be read") }
-        return value
-    }
 }
 
 /// The reference cannot be made; nothing is wrong with what it describes.
@@ -56,8 +49,8 @@ struct ReferenceError: Error {
 }
 
 extension JSONObject {
-    fileprivate func merging(_ kind: String) -> JSONObject {
-        var object: JSONObject = ["kind": .string(kind)]
+    fileprivate func merging(_ kind: MaskKind) -> JSONObject {
+        var object: JSONObject = ["kind": .string(kind.rawValue)]
         for (key, value) in self { object[key] = value }
         return object
     }

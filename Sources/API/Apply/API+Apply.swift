@@ -48,9 +48,7 @@ extension Platform {
 
 extension Response {
     fileprivate static func applied(_ result: ApplyResult) -> Response {
-        var response = Response(contentType: "application/json", bytes: result.encoded())
-        response.fields["Sluice-Policy-Version"] = "\(result.policyVersion)"
-        return response
+        .json(result.encoded()).under(result.policyVersion)
     }
 }
 

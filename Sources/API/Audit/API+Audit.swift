@@ -1,6 +1,5 @@
 import Access
 import Catalog
-import Cryptography
 import HTTPServer
 import Postgres
 import Store
@@ -24,29 +23,22 @@ extension API {
                 filter.principal = caller.name
             }
             let limit = try Page.limit(of: request)
-            filter.after = try request.single("cursor").map { text throws(Refusal) in try AuditLog.Key(cursor: text) }
+            filter.after = try request.cursor { AuditLog.Key(place: $0) }
             let found = try await platform.auditLog.entries(filter, limit: limit + 1)
-            return Response(contentType: "application/json", bytes: body(of: found, limit: limit))
+            return .list(Listing(found, limit: limit, \.text, place: \.key.place))
         }
-    }
-
-    private static func body(of found: [AuditLog.Entry], limit: Int) -> [UInt8] {
-        let items = found.prefix(limit).map(\.text).joined(separator: ",")
-        let next = found.count > limit ? found.prefix(limit).last?.key.cursor : nil
-        return Array("{\"items\":[\(items)],\"nextCursor\":\(next.map { "\"\($0)\"" } ?? "null")}".utf8)
     }
 }
 
 extension AuditLog.Key {
-    fileprivate var cursor: String { Base64URL.encode(Array("\(at) \(kind) \(id)".utf8)) }
+    /// `TIME KIND ID`
+    fileprivate var place: String { "\(at) \(kind) \(id)" }
 
-    fileprivate init(cursor: String) throws(Refusal) {
-        let parts = Base64URL.decode(cursor).map { String(decoding: $0, as: UTF8.self).split(separator: " ") } ?? []
+    fileprivate init?(place: String) {
+        let parts = place.split(separator: " ")
         guard parts.count == 3, ["change", "read"].contains(parts[1]), let id = Int64(parts[2]),
             RFC3339.isValid(String(parts[0]))
-        else {
-            throw Refusal(.invalidCursor, "the cursor is not one of this list", hint: "Begin again without a cursor.")
-        }
+        else { return nil }
         self.init(at: String(parts[0]), kind: String(parts[1]), id: id)
     }
 }

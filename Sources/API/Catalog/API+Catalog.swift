@@ -9,18 +9,18 @@ extension API {
     static func addCatalog(to router: inout Router<Platform>) {
         Collection(
             kind: .domain, path: "/domains",
-            put: { try await $0.putDomain($1, $2, $3) }, delete: { try await $0.deleteDomain($1, $2) }
+            put: { try await $0.putDomain($1.name, $1.body, $1.precondition) },
+            delete: { try await $0.deleteDomain($1, $2) }
         ).register(in: &router)
         Collection(
             kind: .tag, path: "/tags",
-            put: { try await $0.putTag($1, $2, $3) }, delete: { try await $0.deleteTag($1, $2) }
+            put: { try await $0.putTag($1.name, $1.body, $1.precondition) },
+            delete: { try await $0.deleteTag($1, $2) }
         ).register(in: &router)
-        addDatasets(to: &router)
-    }
-
-    private static func addDatasets(to router: inout Router<Platform>) {
         Collection(
             kind: .dataset, path: "/datasets",
+            make: { try await $0.makeDataset($1.body) },
+            patch: { try await $0.patchDataset(try DatasetAddress.path($1.name), $1.body, $1.precondition) },
             delete: { try await $0.deleteDataset(try DatasetAddress.path($1), $2) },
             filters: [
                 "domain": { "body->>'domain' = \($0)" },
@@ -33,33 +33,16 @@ extension API {
                 },
             ]
         ).register(in: &router)
+        addColumnTags(to: &router)
+    }
 
-        router.on(.post, base + "/datasets") { request, platform in
-            try request.allow()
-            let body = try await request.json()
-            return try await platform.change(request) {
-                try await $0.makeDataset(body)
-            } answer: {
-                .outcome($0, at: "\(base)/datasets/\($0.value.document.address)")
-            }
-        }
-        router.on(.patch, base + "/datasets/{name}") { request, platform in
-            try request.allow()
-            let address = try DatasetAddress.path(request.name())
-            let body = try await request.json()
-            let precondition = try request.precondition()
-            return try await platform.change(request) {
-                try await $0.patchDataset(address, body, precondition)
-            } answer: {
-                .outcome($0, at: "\(base)/datasets/\(address)")
-            }
-        }
+    private static func addColumnTags(to router: inout Router<Platform>) {
         router.on(.get, base + "/datasets/{name}/columns/{column}/tags") { request, platform in
             try request.allow()
             let address = try request.columnAddress()
             let caller = try await platform.caller(of: request)
             return try await platform.sessions.withServerSession { connection in
-                .document(try await Document.visible(.columnTags, at: "\(address)", to: caller, on: connection))
+                .item(try await Document.visible(.columnTags, at: "\(address)", to: caller, on: connection))
             }
         }
         router.on(.put, base + "/datasets/{name}/columns/{column}/tags") { request, platform in
@@ -70,7 +53,7 @@ extension API {
             return try await platform.change(request) {
                 try await $0.putColumnTags(address, body, precondition)
             } answer: {
-                .outcome($0, at: request.path)
+                .outcome($0, at: "/datasets/\(address.dataset)/columns/\(address.column)/tags")
             }
         }
     }

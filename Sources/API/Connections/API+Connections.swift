@@ -13,7 +13,7 @@ extension API {
             let (connection, caller) = try await platform.connection(of: request)
             let answer = try await platform.answer(to: .test, about: connection, for: caller)
             guard case .report(let report) = answer else { throw ProbeAnswer.mismatch }
-            return .json(report.json)
+            return .item(report.json)
         }
         router.on(.get, base + "/connections/{name}/browse") { request, platform in
             try request.allow(
@@ -23,8 +23,8 @@ extension API {
             let question = try request.browseQuestion(about: connection)
             let answer = try await platform.answer(to: question, about: connection, for: caller)
             guard case .page(let page) = answer else { throw ProbeAnswer.mismatch }
-            let cursor = page.next.map { BrowseCursor(path: question.path, after: $0).text }
-            return .json(["items": .array(page.items.map(\.json)), "nextCursor": JSONValue(cursor)])
+            let next = page.next.map { BrowseCursor(path: question.path, after: $0).text }
+            return .list(Listing(page.items.map(\.json.text), next: next))
         }
     }
 }

@@ -1,5 +1,4 @@
 import Catalog
-import Cryptography
 import HTTPServer
 import JSON
 
@@ -49,11 +48,7 @@ extension Request {
     }
 
     private func after(_ path: String) throws(Refusal) -> String? {
-        guard let text = try single("cursor") else { return nil }
-        guard let cursor = BrowseCursor(text), cursor.path == path else {
-            throw Refusal(.invalidCursor, "the cursor is not one of this list", hint: "Begin again without a cursor.")
-        }
-        return cursor.after
+        try cursor { text in BrowseCursor(text).flatMap { $0.path == path ? $0.after : nil } }
     }
 
     /// Members of a step's `from`, checked as those of a pipeline are; the format may be missing.
@@ -94,12 +89,12 @@ struct BrowseCursor {
     }
 
     init?(_ text: String) {
-        guard let bytes = Base64URL.decode(text), let value = try? JSONValue.parse(bytes),
-            let parts = value.arrayValue, parts.count == 2, let path = parts[0].stringValue,
+        guard let value = try? JSONValue.parse(text), let parts = value.arrayValue, parts.count == 2,
+            let path = parts[0].stringValue,
             let after = parts[1].stringValue, !after.utf8.contains(0), after.utf8.count <= 2000
         else { return nil }
         self.init(path: path, after: after)
     }
 
-    var text: String { Base64URL.encode(JSONValue([path, after]).encoded()) }
+    var text: String { JSONValue([path, after]).text }
 }

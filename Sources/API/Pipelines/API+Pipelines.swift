@@ -1,33 +1,25 @@
 import Access
 import Catalog
 import HTTPServer
-import JSON
 import Postgres
 
 extension API {
     static func addPipelines(to router: inout Router<Platform>) {
         Collection(
             kind: .connection, path: "/connections",
+            put: { change, call in
+                try await change.putConnection(
+                    try ConnectionAddress.path(call.name), call.body, call.precondition, sealing: call.secrets)
+            },
             delete: { try await $0.deleteConnection(try ConnectionAddress.path($1), $2) },
             filters: ["domain": { "body->>'domain' = \($0)" }, "kind": { "body->>'kind' = \($0)" }]
         ).register(in: &router)
-        router.on(.put, base + "/connections/{name}") { request, platform in
-            try request.allow()
-            let address = try ConnectionAddress.path(request.name())
-            let body = try await request.json()
-            let precondition = try request.precondition()
-            return try await platform.change(request) {
-                try await $0.putConnection(address, body, precondition, sealing: platform.secrets)
-            } answer: {
-                .outcome($0, at: "\(base)/connections/\(address)")
-            }
-        }
-
         Collection(
             kind: .pipeline, path: "/pipelines",
-            put: { change, name, body, precondition in
+            put: { change, call in
                 try await change.putPipeline(
-                    try PipelineAddress.path(name), body, precondition, syntaxFaults: PipelineSyntax.faults)
+                    try PipelineAddress.path(call.name), call.body, call.precondition,
+                    syntaxFaults: PipelineSyntax.faults)
             },
             delete: { try await $0.deletePipeline(try PipelineAddress.path($1), $2) },
             filters: [

@@ -2,9 +2,9 @@ public import Access
 import Catalog
 public import Cryptography
 public import EventLoop
-public import HTTPServer
+import HTTPServer
 import Ingestion
-public import Query
+import Query
 public import Scheduling
 public import Store
 import Synchronization

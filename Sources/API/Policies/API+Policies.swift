@@ -8,11 +8,13 @@ extension API {
     static func addPolicies(to router: inout Router<Platform>) {
         Collection(
             kind: .mask, path: "/masks",
-            put: { try await $0.putMask($1, $2, $3) }, delete: { try await $0.deleteMask($1, $2) }
+            put: { try await $0.putMask($1.name, $1.body, $1.precondition) },
+            delete: { try await $0.deleteMask($1, $2) }
         ).register(in: &router)
         Collection(
             kind: .rowFilter, path: "/row-filters",
-            put: { try await $0.putRowFilter($1, $2, $3) }, delete: { try await $0.deleteRowFilter($1, $2) }
+            put: { try await $0.putRowFilter($1.name, $1.body, $1.precondition) },
+            delete: { try await $0.deleteRowFilter($1, $2) }
         ).register(in: &router)
 
         router.on(.post, base + "/access/explain") { request, platform in
@@ -34,9 +36,7 @@ extension API {
                     throw Refusal.notFound("principal \(name)")
                 }
                 let explanation = try await Explanation.of(principal: principal, dataset: dataset.id, on: connection)
-                var response = Response.json(explanation.body)
-                response.fields["Sluice-Policy-Version"] = "\(explanation.policyVersion)"
-                return response
+                return .item(explanation.body).under(explanation.policyVersion)
             }
         }
     }

@@ -9,31 +9,26 @@ extension API {
     static func addPrincipals(to router: inout Router<Platform>) {
         Collection(
             kind: .principal, path: "/principals",
-            put: { try await $0.putPrincipal($1, $2, $3) }, delete: { try await $0.deletePrincipal($1, $2) }
+            put: { try await $0.putPrincipal($1.name, $1.body, $1.precondition) },
+            delete: { try await $0.deletePrincipal($1, $2) }
         ).register(in: &router)
         Collection(
             kind: .group, path: "/groups",
-            put: { try await $0.putGroup($1, $2, $3) }, delete: { try await $0.deleteGroup($1, $2) }
+            put: { try await $0.putGroup($1.name, $1.body, $1.precondition) },
+            delete: { try await $0.deleteGroup($1, $2) }
         ).register(in: &router)
         Collection(kind: .token, path: "/tokens", delete: { try await $0.deleteToken($1, $2) })
             .register(in: &router)
         Collection(
-            kind: .grant, path: "/grants", delete: { try await $0.deleteGrant($1, $2) },
+            kind: .grant, path: "/grants",
+            make: { try await $0.makeGrant($1.body) },
+            delete: { try await $0.deleteGrant($1, $2) },
             filters: [
                 "on": { "body->>'on' = \($0)" },
                 "to": { "body->>'to' = \($0)" },
             ]
         ).register(in: &router)
 
-        router.on(.post, base + "/grants") { request, platform in
-            try request.allow()
-            let body = try await request.json()
-            return try await platform.change(request) {
-                try await $0.makeGrant(body)
-            } answer: {
-                .outcome($0, at: "\(base)/grants/\($0.value.document.address)")
-            }
-        }
         router.on(.post, base + "/principals/{name}/tokens") { request, platform in
             try request.allow()
             let name = try request.name()
@@ -44,11 +39,9 @@ extension API {
                 let token = committed.value
                 var answer = try token.document.body().objectValue ?? [:]
                 answer["token"] = .string(token.text)
-                var response = Response.json(.object(answer), status: 201)
-                response.fields["Location"] = "\(base)/tokens/\(token.id)"
+                var response = Response.created(.object(answer), at: "/tokens/\(token.id)")
                 response.fields["ETag"] = token.document.entityTag
-                response.fields["Cache-Control"] = "no-store"
-                return response
+                return response.unstored()
             }
         }
         router.on(.get, base + "/me") { request, platform in
@@ -60,7 +53,7 @@ extension API {
                 }
                 var body = try document.body().objectValue ?? [:]
                 body["privileges"] = try await caller.authority.body(on: connection)
-                return .json(.object(body))
+                return .item(.object(body))
             }
         }
     }

@@ -50,15 +50,13 @@ private struct QuarantineRead {
         let found = try await platform.sessions.withServerSession { connection in
             try await list.page(after: page.after, limit: page.limit, on: connection)
         }
-        let body = Page.body(of: found.items.map(\.text), next: found.hasMore ? found.items.last?.id : nil)
+        let next = found.hasMore ? found.items.last.map { "\($0.id)" } : nil
+        let answer = Response.list(Listing(found.items.map(\.text), next: next))
         entry.rowCount = found.items.count
-        entry.byteCount = body.count
+        entry.byteCount = answer.byteCount
         entry.duration = .now - start
         try await platform.readAudit.append(entry, durably: true)
-        var response = Response(contentType: "application/json", bytes: body)
-        response.fields["Sluice-Policy-Version"] = "\(caller.policyVersion)"
-        response.fields["Cache-Control"] = "no-store"
-        return response
+        return answer.under(caller.policyVersion).unstored()
     }
 }
 

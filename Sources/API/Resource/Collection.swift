@@ -5,15 +5,27 @@ import JSON
 import Postgres
 import Store
 
-/// A kind of object with the usual calls: list, read, put by name, delete.
+/// A kind of object with the usual calls: list and read, and what of make, put by name, patch and delete it has.
 struct Collection: Sendable {
-    typealias Put = @Sendable (Change, String, JSONValue, Precondition) async throws -> Change.Outcome
+    /// What a change of one object is made from.
+    struct Call: Sendable {
+        /// As in the path; empty where a `POST` makes the object, which then has its name in the body.
+        var name: String
+        var body: JSONValue
+        var precondition: Precondition
+        /// Seals the secrets of a connection.
+        var secrets: SecretBox
+    }
+
+    typealias Edit = @Sendable (Change, Call) async throws -> Change.Outcome
     typealias Delete = @Sendable (Change, String, Precondition) async throws -> Void
 
     var kind: ObjectKind
     /// Under `/api/v1`.
     var path: String
-    var put: Put?
+    var make: Edit?
+    var put: Edit?
+    var patch: Edit?
     var delete: Delete?
     /// Query parameters of the list besides `limit` and `cursor`, each with the condition it stands for.
     var filters: [String: @Sendable (String) -> SQL] = [:]
@@ -23,19 +35,9 @@ struct Collection: Sendable {
         let member = base + "/{name}"
         router.on(.get, base) { request, platform in try await list(request, platform) }
         router.on(.get, member) { request, platform in try await read(request, platform) }
-        if let put {
-            router.on(.put, member) { request, platform in
-                try request.allow()
-                let name = try request.name()
-                let body = try await request.json()
-                let precondition = try request.precondition()
-                return try await platform.change(request) {
-                    try await put($0, name, body, precondition)
-                } answer: {
-                    .outcome($0, at: "\(base)/\(name)")
-                }
-            }
-        }
+        if let make { add(make, on: .post, base, to: &router) }
+        if let put { add(put, on: .put, member, to: &router) }
+        if let patch { add(patch, on: .patch, member, to: &router) }
         if let delete {
             router.on(.delete, member) { request, platform in
                 try request.allow()
@@ -44,8 +46,23 @@ struct Collection: Sendable {
                 return try await platform.change(request) {
                     try await delete($0, name, precondition)
                 } answer: {
-                    .noContent(policyVersion: $0.policyVersion)
+                    .noContent($0)
                 }
+            }
+        }
+    }
+
+    private func add(_ edit: @escaping Edit, on method: Method, _ pattern: String, to router: inout Router<Platform>) {
+        router.on(method, pattern) { request, platform in
+            try request.allow()
+            let isNew = method == .post
+            let call = Call(
+                name: isNew ? "" : try request.name(), body: try await request.json(),
+                precondition: isNew ? .none : try request.precondition(), secrets: platform.secrets)
+            return try await platform.change(request) {
+                try await edit($0, call)
+            } answer: {
+                .outcome($0, in: path)
             }
         }
     }
@@ -66,17 +83,16 @@ struct Collection: Sendable {
             try await Document.select(
                 kind, where: condition + " AND \(raw: caller.visible(kind))", limit: page.limit + 1, on: connection)
         }
-        return Response(contentType: "application/json", bytes: page.body(of: documents))
+        return .list(page.listing(of: documents))
     }
 
     private func read(_ request: Request, _ platform: Platform) async throws -> Response {
         try request.allow()
         let name = try request.name()
         let caller = try await platform.caller(of: request)
-        let document = try await platform.sessions.withServerSession { connection in
-            try await Document.visible(kind, at: name, to: caller, on: connection)
+        return try await platform.sessions.withServerSession { connection in
+            .item(try await Document.visible(kind, at: name, to: caller, on: connection))
         }
-        return .document(document)
     }
 }
 
@@ -90,13 +106,5 @@ extension Document {
             on: connection)
         guard let document = found.first else { throw Refusal.notFound("\(kind.noun) \(address)") }
         return document
-    }
-}
-
-extension Request {
-    /// The last parameter of the path.
-    func name(_ parameter: String = "name") throws(Refusal) -> String {
-        guard let name = parameters[parameter] else { throw Refusal.notFound("object") }
-        return name
     }
 }

@@ -48,7 +48,7 @@ private struct Load {
         }
     }
 
-    private static func answer(_ counts: RowCounts) -> Response { .json(["rows": counts.body]) }
+    private static func answer(_ counts: RowCounts) -> Response { .item(["rows": counts.body]) }
 
     private func load(_ format: RowDecoder.Format, _ platform: Platform) async throws -> RowCounts {
         var body = request.body

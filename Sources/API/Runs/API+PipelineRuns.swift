@@ -26,13 +26,13 @@ extension API {
         router.on(.get, base + "/pipelines/{name}/next-runs") { request, platform in
             try request.allow(parameters: "count")
             let caller = try await platform.caller(of: request)
-            let count = try request.count()
+            let count = try request.number("count", in: 1...maxNextRuns) ?? 10
             let pipeline = try await platform.pipeline(of: request, for: caller)
             var times: [UnixTime] = []
             if let schedule = try pipeline.schedule, !pipeline.isPaused {
                 times = try await platform.blocking.run { schedule.next(count, after: .now) }
             }
-            return .json(["items": .array(times.map { .string($0.description) })])
+            return .item(["items": .array(times.map { .string($0.description) })])
         }
         for (word, isPaused) in [("pause", true), ("resume", false)] {
             router.on(.post, base + "/pipelines/{name}/\(word)") { request, platform in
@@ -41,7 +41,7 @@ extension API {
                 return try await platform.change(request) {
                     try await $0.setPaused(isPaused, address)
                 } answer: {
-                    .outcome($0, at: "\(base)/pipelines/\(address)")
+                    .outcome($0, in: "/pipelines")
                 }
             }
         }
@@ -71,14 +71,6 @@ extension Request {
         var request = self
         request.body = RequestBody(bytes)
         return try await request.json(upTo: 1 << 16)
-    }
-
-    fileprivate func count() throws(Refusal) -> Int {
-        guard let text = try single("count") else { return 10 }
-        guard let count = Int(text), (1...API.maxNextRuns).contains(count) else {
-            throw Refusal(.invalidParameter, "count must be a number between 1 and \(API.maxNextRuns)")
-        }
-        return count
     }
 }
 

@@ -1,8 +1,6 @@
 import Access
 import Catalog
-import Cryptography
 import HTTPServer
-import JSON
 import Scheduling
 
 extension API {
@@ -12,12 +10,12 @@ extension API {
             let caller = try await platform.caller(of: request)
             let filter = try request.runFilter(for: caller)
             let limit = try Page.limit(of: request)
-            return .runs(try await platform.queue.runs(filter, limit: limit + 1), limit: limit)
+            let runs = try await platform.queue.runs(filter, limit: limit + 1)
+            return .list(Listing(runs, limit: limit, \.text) { "\($0.id)" })
         }
         router.on(.get, base + "/runs/{name}") { request, platform in
             try request.allow()
-            let run = try await platform.run(of: request)
-            return Response(contentType: "application/json", bytes: Array(run.text.utf8))
+            return .item(try await platform.run(of: request).text)
         }
         router.on(.post, base + "/runs/{name}/cancel") { request, platform in
             try request.allow()
@@ -54,22 +52,8 @@ extension API {
             let caller = try await platform.caller(of: request)
             try caller.authority.require(.manage, called: "the platform")
             let workers = try await platform.queue.workers(limit: try Page.limit(of: request))
-            let items = workers.joined(separator: ",")
-            return Response(
-                contentType: "application/json", bytes: Array("{\"items\":[\(items)],\"nextCursor\":null}".utf8))
+            return .list(Listing(workers))
         }
-    }
-}
-
-extension Response {
-    /// A page of runs, selected with a limit of one more.
-    fileprivate static func runs(_ found: [RunDocument], limit: Int) -> Response {
-        let shown = found.prefix(limit)
-        let next = found.count > limit ? shown.last.map { Base64URL.encode(Array("\($0.id)".utf8)) } : nil
-        let items = shown.map(\.text).joined(separator: ",")
-        let cursor = next.map { "\"\($0)\"" } ?? "null"
-        return Response(
-            contentType: "application/json", bytes: Array("{\"items\":[\(items)],\"nextCursor\":\(cursor)}".utf8))
     }
 }
 
@@ -94,13 +78,7 @@ extension Request {
             }
             filter.state = state
         }
-        if let cursor = try single("cursor") {
-            guard let bytes = Base64URL.decode(cursor), let id = RunID(String(decoding: bytes, as: UTF8.self)) else {
-                throw Refusal(
-                    .invalidCursor, "the cursor is not one of this list", hint: "Begin again without a cursor.")
-            }
-            filter.before = id
-        }
+        filter.before = try cursor { RunID($0) }
         if !caller.authority.allows(.describe) {
             filter.domains = caller.authority.privileges
                 .filter { $0.privileges.contains { $0.includes(.describe) } }.map(\.scope)

@@ -43,8 +43,6 @@ extension Platform {
     /// 202 with the run's id and its state of the moment.
     func accepted(_ id: RunID) async throws -> Response {
         guard let run = try await queue.run(id) else { throw Refusal.notFound("run \(id)") }
-        var response = Response.json(["id": .string("\(id)"), "state": .string(run.state.rawValue)], status: 202)
-        response.fields["Location"] = "\(API.base)/runs/\(id)"
-        return response
+        return .accepted(["id": .string("\(id)"), "state": .string(run.state.rawValue)], at: "/runs/\(id)")
     }
 }

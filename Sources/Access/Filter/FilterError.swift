@@ -1,6 +1,6 @@
 /// Why a text is no row filter. Quotes only the text and the names of the dataset's columns.
 public struct FilterError: Error, Sendable, Equatable {
-    public enum Code: String, Sendable {
+    public enum Code: Sendable {
         /// Postgres's grammar does not accept the text.
         case syntax
         /// SQL, but not of the closed grammar of row filters.
@@ -22,15 +22,11 @@ public struct FilterError: Error, Sendable, Equatable {
         self.message = message
         self.position = position
     }
-
-    /// What a filter may be made of, for the hint of an error answer.
-    public static let grammar =
-        "A row filter is made of columns of the dataset, literals, = <> < <= > >=, IN (…), LIKE, IS [NOT] NULL, "
-        + "column = ANY(user.attribute), AND, OR, NOT, TRUE, FALSE and parentheses."
 }
 
 extension FilterError: CustomStringConvertible {
+    /// For the author of the text: the words alone, since the code is a name of this program's.
     public var description: String {
-        "\(code.rawValue): \(message)" + (position.map { " at character \($0)" } ?? "")
+        message + (position.map { " (character \($0))" } ?? "")
     }
 }

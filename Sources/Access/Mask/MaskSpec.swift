@@ -1,7 +1,18 @@
 import Catalog
 public import JSON
 
-/// What a mask does to a value: its kind and parameters (api.md, Policies).
+/// The kinds of masks by their words, strictest first: whoever several masks bind gets the first of them (api.md,
+/// Policies).
+///
+/// Reading, strictness and SQL are `switch`es over them without a `default`: a new kind does not compile until each
+/// says what it is there.
+public enum MaskKind: String, Sendable, CaseIterable, JSONFieldWord {
+    case nullify, fixed, alphanum, round, year, month, email
+    case showLast = "show-last"
+    case showFirst = "show-first"
+}
+
+/// What a mask does to a value: its kind, and the parameters of that kind.
 public enum MaskSpec: Sendable, Hashable {
     case nullify
     /// Every value becomes this text, cast to the column's type.
@@ -15,30 +26,76 @@ public enum MaskSpec: Sendable, Hashable {
     case showLast(count: Int)
     case showFirst(count: Int)
 
-    public static let kinds = [
-        "nullify", "fixed", "alphanum", "round", "year", "month", "email", "show-last", "show-first",
-    ]
     static let defaultCount = 4
     static let maxCount = 1000
 
+    public var kind: MaskKind {
+        switch self {
+        case .nullify: .nullify
+        case .fixed: .fixed
+        case .alphanum: .alphanum
+        case .round: .round
+        case .year: .year
+        case .month: .month
+        case .email: .email
+        case .showLast: .showLast
+        case .showFirst: .showFirst
+        }
+    }
+
     /// Reads `{"kind": …}` with the kind's parameters; unknown ones are refused.
     init(_ fields: inout JSONFields) {
-        let kind = fields.required("kind", as: String.self)
-        switch kind {
-        case "nullify": self = .nullify
-        case "fixed": self = .fixed(value: Self.fixedValue(&fields))
-        case "alphanum": self = .alphanum
-        case "round": self = .round(to: Self.multiple(&fields))
-        case "year": self = .year
-        case "month": self = .month
-        case "email": self = .email
-        case "show-last": self = .showLast(count: fields.optional("count", in: 1...Self.maxCount) ?? Self.defaultCount)
-        case "show-first":
-            self = .showFirst(count: fields.optional("count", in: 1...Self.maxCount) ?? Self.defaultCount)
-        default:
-            fields.reject("kind", "must be one of " + Self.kinds.joined(separator: ", "))
-            self = .nullify
+        switch fields.required("kind", as: MaskKind.self) {
+        case .nullify: self = .nullify
+        case .fixed: self = .fixed(value: Self.fixedValue(&fields))
+        case .alphanum: self = .alphanum
+        case .round: self = .round(to: Self.multiple(&fields))
+        case .year: self = .year
+        case .month: self = .month
+        case .email: self = .email
+        case .showLast: self = .showLast(count: Self.count(&fields))
+        case .showFirst: self = .showFirst(count: Self.count(&fields))
         }
+    }
+
+    /// What a kind asks for besides its name.
+    enum Parameter {
+        case value(String)
+        case multiple(String)
+        case count(Int)
+    }
+
+    var parameter: Parameter? {
+        switch self {
+        case .nullify, .alphanum, .year, .month, .email: nil
+        case .fixed(let value): .value(value)
+        case .round(let multiple): .multiple(multiple)
+        case .showLast(let count), .showFirst(let count): .count(count)
+        }
+    }
+
+    /// The body again, as it is kept and answered.
+    var body: JSONValue {
+        var object: JSONObject = ["kind": .string(kind.rawValue)]
+        switch parameter {
+        case .value(let text)?: object["value"] = .string(text)
+        case .multiple(let text)?: object["to"] = .number(text)
+        case .count(let number)?: object["count"] = JSONValue(number)
+        case nil: break
+        }
+        return .object(object)
+    }
+
+    /// Reads back what `body` wrote.
+    init(stored text: String) throws {
+        let value = try JSONValue.parse(Array(text.utf8))
+        self = try Refusal.reading(value) { MaskSpec(&$0) }
+    }
+}
+
+extension MaskSpec {
+    private static func count(_ fields: inout JSONFields) -> Int {
+        fields.optional("count", in: 1...maxCount) ?? defaultCount
     }
 
     private static func fixedValue(_ fields: inout JSONFields) -> String {
@@ -62,26 +119,5 @@ public enum MaskSpec: Sendable, Hashable {
             return "1"
         }
         return text
-    }
-
-    /// The body again, as it is kept and answered.
-    var body: JSONValue {
-        switch self {
-        case .nullify: ["kind": "nullify"]
-        case .fixed(let value): ["kind": "fixed", "value": .string(value)]
-        case .alphanum: ["kind": "alphanum"]
-        case .round(let multiple): ["kind": "round", "to": .number(multiple)]
-        case .year: ["kind": "year"]
-        case .month: ["kind": "month"]
-        case .email: ["kind": "email"]
-        case .showLast(let count): ["kind": "show-last", "count": .number("\(count)")]
-        case .showFirst(let count): ["kind": "show-first", "count": .number("\(count)")]
-        }
-    }
-
-    /// Reads back what `body` wrote.
-    init(stored text: String) throws {
-        let value = try JSONValue.parse(Array(text.utf8))
-        self = try Refusal.reading(value) { MaskSpec(&$0) }
     }
 }

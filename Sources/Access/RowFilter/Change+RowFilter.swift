@@ -63,7 +63,8 @@ extension Change {
 
     private static func refusal(_ error: FilterError) -> Refusal {
         Refusal.invalid(
-            .invalidExpression, at: "/expression", "\(error)", hint: "docs/row-filters.md shows the grammar.")
+            .invalidExpression, at: "/expression", "is no row filter: \(error)",
+            hint: "docs/row-filters.md shows the grammar.")
     }
 
     private func touchDatasets(ofFilter id: Int64) async throws {

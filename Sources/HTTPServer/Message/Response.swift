@@ -35,6 +35,14 @@ public struct Response: Sendable {
         self.fields["Content-Type"] = contentType
     }
 
+    /// Bytes of the body as far as it is there already: 0 of a stream.
+    public var byteCount: Int {
+        switch body {
+        case .empty, .stream: 0
+        case .bytes(let bytes): bytes.count
+        }
+    }
+
     /// Plain text in UTF-8.
     public static func text(_ text: String, status: Status = 200) -> Response {
         Response(status, contentType: "text/plain; charset=utf-8", bytes: Array(text.utf8))

@@ -66,6 +66,16 @@ struct CheckRule {
     }
 }
 
+extension CheckSpec.Rule {
+    /// Whether values are compared as their column's type has them: without knowing it, nothing can be said of the rule.
+    var comparesValues: Bool {
+        switch self {
+        case .range, .in: true
+        case .matches, .notNull, .unique: false
+        }
+    }
+}
+
 /// Decides by a value alone. A class, so that using one that is kept in an array counts one reference and not all that
 /// is in it.
 class ValueRule {

@@ -16,20 +16,12 @@ extension IngestSpec {
         let types = Dictionary((columns ?? []).map { ($0.name, $0.type) }, uniquingKeysWith: { first, _ in first })
         return checks.enumerated().compactMap { index, check in
             let targets = check.columns.compactMap { name in types[name].map { TargetColumn(name: name, type: $0) } }
-            let member: String
-            switch check.rule {
-            case .matches: member = "matches"
-            case .range: member = "range"
-            case .in: member = "in"
-            case .notNull, .unique: return nil
-            }
-            // A pattern needs no type; the others cannot be judged without.
-            guard member == "matches" || targets.count == check.columns.count else { return nil }
+            if check.rule.comparesValues, targets.count != check.columns.count { return nil }
             do throws(SourceFailure) {
                 _ = try CheckRule(check, columns: targets)
                 return nil
             } catch {
-                return CheckFault(index: index, member: member, detail: error.detail)
+                return CheckFault(index: index, member: check.rule.kind.rawValue, detail: error.detail)
             }
         }
     }

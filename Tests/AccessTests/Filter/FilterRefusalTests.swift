@@ -28,6 +28,18 @@ import Testing
         }
     }
 
+    /// The author reads words and a place, no name of this program's.
+    @Test(arguments: [
+        ("lower(region) = 'x'", "a function call is not allowed in a row filter (character 1)"),
+        ("id = 1 AND", "syntax error at end of input (character 11)"),
+        ("TRUE LIMIT 1", "a row filter is one condition, not part of a statement"),
+        ("regoin = 'x'", "there is no column \"regoin\"; did you mean region? (character 1)"),
+    ])
+    func aRefusalIsASentence(_ text: String, _ sentence: String) {
+        let error = #expect(throws: FilterError.self) { try FilterFixture.parse(text) }
+        #expect(error?.description == sentence)
+    }
+
     @Test(arguments: [
         Case("", .syntax, nil, "the expression is empty"), Case("  \n", .syntax, nil),
         Case("region =", .syntax, 9, "syntax error at end of input"),

@@ -12,6 +12,7 @@ import Testing
     ]
 
     @Test func masksAreOrderedByWhatTheyShow() {
+        #expect(Self.inOrder.map(\.kind).reduce(into: []) { if $0.last != $1 { $0.append($1) } } == MaskKind.allCases)
         for (index, mask) in Self.inOrder.enumerated() {
             #expect(!(mask < mask))
             for looser in Self.inOrder.dropFirst(index + 1) {

@@ -28,6 +28,11 @@ import Testing
         #expect(response.status == 503)
         #expect(response.fields["content-type"] == "application/problem+json")
         #expect(response.fields["retry-after"] == "1")
+        guard case .bytes(let bytes) = response.body else {
+            Issue.record("not in one piece")
+            return
+        }
+        #expect(String(decoding: bytes, as: UTF8.self) == Problem.draining.json(requestID: "r").text + "\n")
     }
 
     @Test func `codes of refused bytes are listed for the error page`() {

@@ -151,7 +151,7 @@ import Testing
         #expect(
             known.text
                 == #"{"type":"urn:sluice:error:name_taken","title":"Name in use.","status":409,"code":"name_taken","#
-                + #""hint":"Choose another name.","requestId":"r1"}"#)
+                + #""hint":"Choose another name.","requestId":"r1"}"# + "\n")
         let unknown = try client.get("/unknown")
         #expect(unknown.status == 500)
         #expect(!unknown.text.contains("Secret"))

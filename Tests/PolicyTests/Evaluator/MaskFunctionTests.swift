@@ -1,7 +1,10 @@
+import Catalog
 import TestSupport
 import Testing
 
-/// The mask functions by themselves, over random text: what the reference makes of it, character by character.
+@testable import Access
+
+/// The masks by themselves, over random text: what the reference makes of it, character by character.
 @Suite struct MaskFunctionTests {
     /// Letters, digits, signs, combining marks, right-to-left, emoji with joiners, other planes, controls.
     private static let pieces = [
@@ -17,11 +20,14 @@ import Testing
         let texts = (0..<(Effort.isSoak ? 20_000 : 2000)).map { _ in
             (0..<random.int(0...12)).map { _ in random.pick(Self.pieces) }.joined()
         }
-        let masks: [(sql: String, mask: ReferenceMask)] = [
-            ("sluice.mask_show_first(t, 3)", .showFirst(3)), ("sluice.mask_show_first(t, 1)", .showFirst(1)),
-            ("sluice.mask_show_last(t, 4)", .showLast(4)), ("sluice.mask_email(t)", .email),
-            ("sluice.mask_alphanum(t)", .alphanum),
-        ]
+        let type = try ColumnType(parsing: "text")
+        let masks = try MaskKind.allCases.flatMap { kind in
+            // Some have parameters.
+            try (0..<3).compactMap { _ in
+                let mask = ReferenceMask.random(kind, &random)
+                return mask.fits(.text) ? (sql: try MaskSpec(stored: mask.json).sql("t", of: type), mask: mask) : nil
+            }
+        }
         try superuser.rows("CREATE TEMP TABLE texts (n int, t text)")
         let tuples = texts.enumerated().map { "(\($0.offset), \(ReferenceValue.quoted($0.element)))" }
         try superuser.rows("INSERT INTO texts VALUES \(tuples.joined(separator: ", "))")

@@ -60,27 +60,12 @@ struct RandomWorld {
         let onTag = random.chance(50)
         let dataset = random.pick(world.datasets)
         let column = random.pick(dataset.columns)
-        var mask = makeMask()
-        while !onTag, !mask.fits(column.type) { mask = makeMask() }
+        var mask = ReferenceMask.random(&random)
+        while !onTag, !mask.fits(column.type) { mask = ReferenceMask.random(&random) }
         let target: ReferenceWorld.Target =
             onTag ? .tag(random.pick(tags)) : .column(dataset: dataset.address, column.name)
         return ReferenceWorld.Mask(
             name: "\(label)_m\(index)", target: target, mask: mask, except: makeExceptions(world))
-    }
-
-    /// One fixed value, since which of two is the stricter is nobody's business.
-    private mutating func makeMask() -> ReferenceMask {
-        switch random.int(0...8) {
-        case 0: .nullify
-        case 1: .fixed("15")
-        case 2: .alphanum
-        case 3: .round(random.pick([1, 5, 10, 50, 1000]) * ReferenceValue.scale)
-        case 4: .year
-        case 5: .month
-        case 6: .email
-        case 7: .showLast(random.int(1...6))
-        default: .showFirst(random.int(1...6))
-        }
     }
 
     private mutating func makeFilter(_ index: Int, _ world: ReferenceWorld) -> ReferenceWorld.RowFilter {

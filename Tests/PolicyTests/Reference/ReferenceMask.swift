@@ -1,3 +1,6 @@
+import Access
+import TestSupport
+
 /// What a mask does, written from api.md alone.
 enum ReferenceMask: Hashable, Sendable {
     case nullify
@@ -102,6 +105,28 @@ enum ReferenceMask: Hashable, Sendable {
                     return "(),.-@".unicodeScalars.contains(scalar) ? scalar : "x"
                 })
         default: return ""
+        }
+    }
+}
+
+extension ReferenceMask {
+    /// One of any kind there is.
+    static func random(_ random: inout SeededGenerator) -> ReferenceMask {
+        Self.random(random.pick(MaskKind.allCases), &random)
+    }
+
+    /// One of the kind. There is one fixed value, since which of two is the stricter is nobody's business.
+    static func random(_ kind: MaskKind, _ random: inout SeededGenerator) -> ReferenceMask {
+        switch kind {
+        case .nullify: .nullify
+        case .fixed: .fixed("15")
+        case .alphanum: .alphanum
+        case .round: .round(random.pick([1, 5, 10, 50, 1000]) * ReferenceValue.scale)
+        case .year: .year
+        case .month: .month
+        case .email: .email
+        case .showLast: .showLast(random.int(1...6))
+        case .showFirst: .showFirst(random.int(1...6))
         }
     }
 }

@@ -44,7 +44,6 @@ extension Command {
             }
             collected += piece
         }
-        if format == .json { try Output.write("\n") }
         guard format.isLaidOut else {
             if isTruncated { noteTruncation() }
             return
