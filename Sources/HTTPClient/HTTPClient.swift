@@ -81,10 +81,8 @@ public final class HTTPClient {
         // Options go, the connection stays.
         curl_easy_reset(handle)
         let headers = try StringList(request.headerLines())
-        let redirections = try StringList(route.map { [$0.redirection] } ?? [])
-        var resolved: [String] = []
-        if let route { resolved = [try route.resolution()] }
-        let resolutions = try StringList(resolved)
+        let redirections = try StringList(route?.redirections ?? [])
+        let resolutions = try StringList(route?.resolutions() ?? [])
         var detail = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
         let body = request.body ?? []
         let result = detail.withUnsafeMutableBufferPointer { detail in

@@ -16,18 +16,19 @@ public struct HTTPRoute: Sendable, Hashable {
     private static let name = "route.invalid"
 
     /// `CURLOPT_CONNECT_TO`: from every host and port to the name.
-    var redirection: String { "::\(Self.name):\(port)" }
+    var redirections: [String] { ["::\(Self.name):\(port)"] }
 
     /// `CURLOPT_RESOLVE`: from the name to the addresses.
     ///
     /// - Throws: `invalidRequest` for what is no address and might be taken for something else.
-    func resolution() throws(HTTPClientError) -> String {
+    func resolutions() throws(HTTPClientError) -> [String] {
         let isPlain = addresses.allSatisfy { address in
             !address.isEmpty && address.allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" }
         }
         guard isPlain, !addresses.isEmpty else {
             throw HTTPClientError(.invalidRequest, "a route has no addresses, or something else among them")
         }
-        return "\(Self.name):\(port):" + addresses.map { $0.contains(":") ? "[\($0)]" : $0 }.joined(separator: ",")
+        let list = addresses.map { $0.contains(":") ? "[\($0)]" : $0 }.joined(separator: ",")
+        return ["\(Self.name):\(port):\(list)"]
     }
 }
