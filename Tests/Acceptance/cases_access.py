@@ -76,7 +76,7 @@ ACCESS_CASES = [
     Case("requestAccess", 415, headers={"Content-Type": "text/csv"}, code="unsupported_media_type"),
     Case("requestAccess", 422, body=ASKED | {"reason": ""}, caller="reader", code="invalid"),
     Case("requestAccess", 422, body=ASKED, caller="stranger", code="invalid"),
-    *decision("approveAccess", {"comment": "yes"}, {"durationSeconds": 0}, caller="owner", other="reader"),
-    *decision("denyAccess", {"comment": "no"}, {"comment": 7}, caller="owner", other="reader"),
-    *decision("withdrawAccess", {}, {"comment": 7}, caller="reader", other="owner"),
+    *decision("approveAccess", {"comment": "yes"}, {"durationSeconds": 0}, caller="admin", other="reader"),
+    *decision("denyAccess", {"comment": "no"}, {"comment": 7}, caller="admin", other="reader"),
+    *decision("withdrawAccess", {}, {"comment": 7}, caller="reader", other="admin"),
 ]

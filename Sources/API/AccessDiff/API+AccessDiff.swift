@@ -12,9 +12,7 @@ extension API {
             let diff = try await platform.governance.diff(by: caller.name, requestID: request.requestID) { change in
                 for proposed in changes { try await proposed.make(in: change, sealing: platform.secrets) }
             }
-            var response = Response.json(diff.body)
-            response.fields["Sluice-Policy-Version"] = "\(diff.policyVersion)"
-            return response
+            return Response.item(diff.body).under(diff.policyVersion)
         }
     }
 }

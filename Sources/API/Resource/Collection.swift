@@ -27,6 +27,8 @@ struct Collection: Sendable {
     var put: Edit?
     var patch: Edit?
     var delete: Delete?
+    /// What else is done to one object, by a `POST` to the name below it.
+    var actions: KeyValuePairs<String, Edit> = [:]
     /// Query parameters of the list besides `limit` and `cursor`, each with the condition it stands for.
     var filters: [String: @Sendable (String) -> SQL] = [:]
 
@@ -38,6 +40,7 @@ struct Collection: Sendable {
         if let make { add(make, on: .post, base, to: &router) }
         if let put { add(put, on: .put, member, to: &router) }
         if let patch { add(patch, on: .patch, member, to: &router) }
+        for (action, edit) in actions { add(edit, on: .post, "\(member)/\(action)", to: &router) }
         if let delete {
             router.on(.delete, member) { request, platform in
                 try request.allow()
@@ -55,10 +58,10 @@ struct Collection: Sendable {
     private func add(_ edit: @escaping Edit, on method: Method, _ pattern: String, to router: inout Router<Platform>) {
         router.on(method, pattern) { request, platform in
             try request.allow()
-            let isNew = method == .post
+            let isOfOne = request.parameters["name"] != nil
             let call = Call(
-                name: isNew ? "" : try request.name(), body: try await request.json(),
-                precondition: isNew ? .none : try request.precondition(), secrets: platform.secrets)
+                name: isOfOne ? try request.name() : "", body: try await request.json(),
+                precondition: isOfOne ? try request.precondition() : .none, secrets: platform.secrets)
             return try await platform.change(request) {
                 try await edit($0, call)
             } answer: {
