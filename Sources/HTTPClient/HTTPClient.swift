@@ -5,6 +5,7 @@ internal import CCurl
 /// One request at a time; the connection is kept between requests to the same server. Redirects are not followed, and
 /// only `http` and `https` are spoken. Without a route, proxies are taken from the environment, as curl does.
 public final class HTTPClient {
+    /// How long and how much a request may take.
     public struct Limits: Sendable {
         /// Until the connection stands, TLS included.
         public var connecting: Duration = .seconds(5)

@@ -1,5 +1,6 @@
 /// What a server answered.
 public struct HTTPResponse: Sendable {
+    /// 100 to 599 (RFC 9110 section 15).
     public internal(set) var status = 0
     /// In the order they came; a name may come more than once.
     public internal(set) var headers: [(name: String, value: String)] = []

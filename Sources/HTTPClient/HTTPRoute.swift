@@ -5,6 +5,7 @@
 public struct HTTPRoute: Sendable, Hashable {
     /// IPv4 or IPv6, in digits; at least one.
     public var addresses: [String]
+    /// 1 to 65,535.
     public var port: Int
 
     public init(addresses: [String], port: Int) {

@@ -6,6 +6,9 @@ public struct HTTPUpload {
     /// request.
     public var read: (UnsafeMutableRawBufferPointer) throws -> Int
 
+    /// - Parameters:
+    ///   - byteCount: `nil`: sent in chunks.
+    ///   - read: Fills the buffer and returns how much of it; 0 at the end.
     public init(byteCount: Int?, read: @escaping (UnsafeMutableRawBufferPointer) throws -> Int) {
         self.byteCount = byteCount
         self.read = read

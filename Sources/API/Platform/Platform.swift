@@ -32,6 +32,10 @@ public final class Platform: Sendable {
     /// Called after each committed change, before its answer.
     let afterChange: @Sendable () async throws -> Void
 
+    /// - Parameters:
+    ///   - cursorKey: Seals the cursors of rows.
+    ///   - onEndFailure: Told the step and the error when a statement over its budget cannot be ended.
+    ///   - afterChange: Called after each committed change, before its answer.
     public init(
         sessions: Sessions, blocking: BlockingPool, cursorKey: SecretKey, secrets: SecretBox,
         onEndFailure: @escaping @Sendable (String, any Error) -> Void,

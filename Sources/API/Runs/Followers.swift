@@ -3,6 +3,7 @@ import EventLoop
 
 /// How many clients follow runs at once; each asks the database a few times a second.
 public final class Followers: Sendable {
+    /// More get 429 `too_many_requests`.
     public static let limit = 200
 
     private struct State {
@@ -15,6 +16,7 @@ public final class Followers: Sendable {
     /// Set when the server drains: what follows ends, for clients to come back elsewhere.
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
+    /// Ends what is followed, for a server that drains.
     public func close() {
         state.withLock { $0.isClosed = true }
     }

@@ -6,11 +6,13 @@ public struct AccessDiff: Sendable, Equatable {
     public struct Side: Sendable, Equatable {
         /// Sorted by name. A lighter mask is a gain, a stricter one a loss.
         public var columns: [String]
+        /// On the live data.
         public var rows: Int
 
         public var isEmpty: Bool { columns.isEmpty && rows == 0 }
     }
 
+    /// A principal and a dataset of which it sees more or less.
     public struct Entry: Sendable, Equatable {
         public var principal: String
         public var dataset: DatasetAddress
@@ -22,8 +24,11 @@ public struct AccessDiff: Sendable, Equatable {
     public struct GroupSummary: Sendable, Equatable {
         public var group: String
         public var dataset: DatasetAddress
+        /// All of the group's principals, affected or not.
         public var members: Int
+        /// Those who gain something, whatever they lose.
         public var gaining: Int
+        /// Those who lose something, whatever they gain.
         public var losing: Int
     }
 

@@ -12,6 +12,7 @@ public struct ConnectionSecret: Sendable, Hashable {
         self.values = values
     }
 
+    /// The value of that name; `nil` when there is none.
     public subscript(name: String) -> String? { values[name] }
 
     public var names: [String] { values.keys.sorted() }

@@ -2,6 +2,7 @@ public import JSON
 
 /// Where data comes from, as it is declared: everything but the secret.
 public struct ConnectionSpec: Sendable, Hashable {
+    /// What is declared of each kind: a case a kind.
     public enum Config: Sendable, Hashable {
         case file(FileFolder)
         case postgres(PostgresServer)

@@ -2,6 +2,7 @@ public import JSON
 
 /// A folder whose files may be read: of a connection of kind `file`.
 public struct FileFolder: ConnectionConfig {
+    /// What `from` of a step says of such a connection.
     public typealias Source = FileSource
     public static let secretNames: [String] = []
 

@@ -2,6 +2,7 @@ public import JSON
 
 /// A database of a Postgres server: of a connection of kind `postgres`.
 public struct PostgresServer: ConnectionConfig {
+    /// What `from` of a step says of such a connection.
     public typealias Source = TableSource
     public static let secretNames = ["password"]
 
@@ -12,6 +13,7 @@ public struct PostgresServer: ConnectionConfig {
 
     /// A name or an address, never a socket.
     public var host: String
+    /// 1 to 65,535.
     public var port: Int
     public var database: String
     public var user: String

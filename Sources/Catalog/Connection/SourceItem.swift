@@ -2,6 +2,7 @@ public import JSON
 
 /// Something that a source has: a folder, a file, or a table.
 public struct SourceItem: Sendable, Hashable {
+    /// What it is, in the words of the API.
     public enum Kind: String, Sendable, CaseIterable, JSONFieldWord {
         case folder, file
         case table, view

@@ -36,6 +36,7 @@ public struct SourcePlace: Sendable, Hashable {
     public var path: String
     /// As the page before said.
     public var after: String?
+    /// Items of a page.
     public var limit: Int
 
     public init(connection: String, path: String, after: String?, limit: Int) {

@@ -7,6 +7,7 @@ extension CheckSpec {
         case `in`
     }
 
+    /// What a value must meet.
     public enum Rule: Sendable, Hashable {
         /// A regular expression (PCRE2, Unicode) that matches somewhere in the value's text.
         case matches(String)

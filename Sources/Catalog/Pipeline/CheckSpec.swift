@@ -2,6 +2,7 @@ public import JSON
 
 /// A condition on a column's values, and what becomes of rows that do not meet it. NULL passes all but `notNull`.
 public struct CheckSpec: Sendable, Hashable {
+    /// What becomes of a row that does not meet the condition.
     public enum OnFailure: String, Sendable, CaseIterable, JSONFieldWord {
         case quarantine, drop, warn, fail
     }

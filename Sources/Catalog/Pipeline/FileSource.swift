@@ -13,6 +13,7 @@ public enum FileCompression: String, Sendable, CaseIterable, JSONFieldWord {
 /// One file below a connection's folder, read whole.
 public struct FileSource: ShapedSource {
     public static let shape = SourceShape.file
+    /// Of `path`, in bytes of UTF-8.
     public static let maxPathBytes = 1000
 
     public var connection: String

@@ -40,7 +40,9 @@ public struct DeclaredColumn: Sendable, Hashable {
 
 /// A step that brings one file or one table into a dataset.
 public struct IngestSpec: Sendable, Hashable {
+    /// Of `columns`.
     public static let maxColumns = 1000
+    /// Of `checks`.
     public static let maxChecks = 100
 
     public var from: SourceSpec

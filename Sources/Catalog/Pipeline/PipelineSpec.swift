@@ -5,6 +5,7 @@ public import JSON
 /// Reading it needs no database: what it names (connections, datasets, principals) is looked up where it is put, and
 /// cron expressions, time zones and patterns are checked by those who know their syntax.
 public struct PipelineSpec: Sendable, Hashable {
+    /// Of `steps`.
     public static let maxSteps = 100
     /// A week, in seconds.
     public static let maxTimeoutSeconds = 604_800
@@ -12,10 +13,12 @@ public struct PipelineSpec: Sendable, Hashable {
     public var description: String?
     /// The principal in whose name it reads and writes; `nil`: the service principal of its domain.
     public var runAs: String?
+    /// When it runs by itself; `nil`: when somebody starts it.
     public var schedule: ScheduleSpec?
     public var retry: RetrySpec
     /// How long an attempt of a step may take, 1 to ``maxTimeoutSeconds``.
     public var timeoutSeconds: Int
+    /// What bounds how many of its steps run at once; `nil`: the workers' slots alone.
     public var pool: PoolSpec?
     /// At least one; names are unique and `after` has no cycle.
     public var steps: [StepSpec]

@@ -2,6 +2,7 @@ public import JSON
 
 /// Which records of a dataset's quarantine are meant: those for which all that is said holds.
 public struct QuarantineFilter: Sendable, Hashable {
+    /// Of `ids`.
     public static let maxIDs = 1000
     /// Of `rule`, in characters.
     public static let maxRuleLength = 200

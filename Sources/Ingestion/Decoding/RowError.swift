@@ -31,6 +31,7 @@ public struct RowError: Error, Hashable, Sendable {
     public var line: Int
     /// Number of the record from 1, the CSV header not counted; `nil` in the header or outside of records.
     public var record: Int?
+    /// The name of the column at fault; `nil` where it is none or not known.
     public var column: String?
     /// Continues a sentence that begins with the place.
     public var message: String

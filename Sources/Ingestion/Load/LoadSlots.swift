@@ -3,6 +3,7 @@ import EventLoop
 
 /// How many loads may run at once: each holds a session for as long as its client sends.
 public final class LoadSlots: Sendable {
+    /// Others wait their turn, and get 429 when that takes too long.
     public static let limit = 16
 
     private let taken = Locked(0)

@@ -4,6 +4,7 @@ public import Postgres
 
 /// A dataset's table as rows are loaded into it: valid in the transaction that locked it.
 public struct LoadTarget: Sendable {
+    /// The id in `sluice.dataset`, which names the table.
     public let datasetID: Int64
     /// In the order of the dataset.
     public let columns: [TargetColumn]

@@ -28,7 +28,9 @@ public struct RecordCounts: Sendable, Hashable {
     public var read = 0
     /// Those given as rows.
     public var accepted = 0
+    /// Those kept aside with the reason.
     public var quarantined = 0
+    /// Those that a check lets go.
     public var dropped = 0
     /// Accepted although a check warns of them.
     public var warned = 0

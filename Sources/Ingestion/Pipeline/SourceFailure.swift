@@ -34,6 +34,7 @@ public struct SourceFailure: Error, Sendable, Hashable {
     public var hint: String?
     /// Line of the source from 1, where one is to blame.
     public var line: Int?
+    /// The name of the column at fault; `nil` where it is none.
     public var column: String?
     /// Whether another attempt may go better without anybody changing anything.
     public var isRetryable: Bool

@@ -5,7 +5,9 @@ public struct QuarantineList: Sendable {
     /// A page ends before the record that would bring its records' bytes above this; a longer record is a page alone.
     public static let maxPageBytes = 4 << 20
 
+    /// Whose quarantine.
     public var datasetID: Int64
+    /// Only records of this run; `nil`: of any.
     public var run: Int64?
     /// The name of a check, or the code of a fault.
     public var rule: String?
@@ -16,12 +18,15 @@ public struct QuarantineList: Sendable {
         self.rule = rule
     }
 
+    /// A record that was kept aside.
     public struct Item: Sendable {
+        /// By which pages go on.
         public var id: Int64
         /// The item as JSON.
         public var text: String
     }
 
+    /// A page of records, within both bounds.
     public struct Page: Sendable {
         /// In the order in which they were kept: of a unit, that of the source.
         public var items: [Item] = []

@@ -8,6 +8,7 @@ public struct QuarantineOrigins: Sendable {
     /// Units of a time that did not keep their origin, which are looked up at once.
     private static let maxUnknownUnits = 1000
 
+    /// Whose quarantine.
     public var datasetID: Int64
     public var filter: QuarantineFilter
 
@@ -24,13 +25,15 @@ public struct QuarantineOrigins: Sendable {
         public var pipeline: String
         /// `nil`: not known.
         public var step: String?
-        /// The last of the records, and of the runs that read some.
+        /// The id of the last of its records.
         public var lastRecord: Int64
+        /// The id of the last run that left one.
         public var lastRun: Int64
     }
 
     /// A source that a run read.
     public struct Unit: Sendable {
+        /// The id in the queue.
         public var run: Int64
         public var source: String
         public var step: String

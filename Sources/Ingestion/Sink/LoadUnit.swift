@@ -4,6 +4,7 @@ import Postgres
 
 /// One file or one table, as one attempt of a run's step loads it.
 public struct LoadUnit: Sendable, Hashable {
+    /// The id in the queue.
     public var run: Int64
     public var step: String
     /// A path, or a table's name: what tells the units of a step apart.
@@ -12,6 +13,7 @@ public struct LoadUnit: Sendable, Hashable {
     public var epoch: Int64
     /// The principal the pipeline runs as: who, in the audit, brought the rows.
     public var principal: String
+    /// Under which it is loaded, for the audit.
     public var policyVersion: Int64
     /// The step's pipeline, for the records that it leaves in quarantine.
     public var pipeline: Int64
@@ -44,6 +46,7 @@ public struct LoadUnit: Sendable, Hashable {
 
 /// The dataset a unit goes into, as its ingest role sees it.
 public struct UnitTarget: Sendable, Hashable {
+    /// The id in `sluice.dataset`, which names the table.
     public var datasetID: Int64
     public var address: DatasetAddress
     /// Those the rows have, in the order of the rows. Others of the dataset become NULL.

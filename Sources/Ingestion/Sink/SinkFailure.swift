@@ -18,6 +18,7 @@ public struct SinkFailure: Error, Sendable, Hashable {
 
     public var code: Code
     public var detail: String
+    /// What to do next; `nil` where there is nothing to say.
     public var hint: String?
     /// Rows to blame, the first ones.
     public var rows: [RowFault]
@@ -51,6 +52,7 @@ extension SinkFailure: CustomStringConvertible {
 public struct RowFault: Sendable, Hashable {
     /// From 1.
     public var line: Int
+    /// The name of the column at fault; `nil` where it is none.
     public var column: String?
     /// The name of a check, or a code of `RowError`.
     public var rule: String

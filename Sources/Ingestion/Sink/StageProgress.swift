@@ -5,6 +5,7 @@ import Postgres
 public struct StageChunk: Sendable, Hashable {
     /// Bytes for COPY, about.
     public var bytes: Int
+    /// From one commit of a chunk to the next.
     public var time: Duration
 
     /// Beside a load in one chunk no difference was measured (decision 12).
