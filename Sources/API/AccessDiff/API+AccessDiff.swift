@@ -8,6 +8,12 @@ extension API {
         router.on(.post, base + "/access/diff") { request, platform in
             try request.allow()
             let caller = try await platform.caller(of: request)
+            // Before the lock of changes is taken: who manages nothing would be shown nothing.
+            guard caller.authority.privileges.contains(where: { $0.privileges.contains(.manage) }) else {
+                throw Refusal(
+                    .forbidden, "comparing access needs the privilege manage on a dataset, a domain or the platform",
+                    hint: "Ask a manager of the dataset to compare it for you.")
+            }
             let changes = try ProposedChange.read(await request.json(upTo: maxApplyBytes))
             let diff = try await platform.governance.diff(by: caller.name, requestID: request.requestID) { change in
                 for proposed in changes { try await proposed.make(in: change, sealing: platform.secrets) }
