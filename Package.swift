@@ -51,7 +51,7 @@ let package = Package(
         target("Scheduling", ["Catalog", "Store", "Postgres", "EventLoop", "Calendar", "JSON"]),
         target(
             "Ingestion",
-            ["Catalog", "Store", "Postgres", "EventLoop", "JSON", "CLinux", "CZlib", "CZstd", "CPCRE2"]),
+            ["Catalog", "Store", "Postgres", "HTTPClient", "EventLoop", "JSON", "CLinux", "CZlib", "CZstd", "CPCRE2"]),
         target("Access", ["Catalog", "Store", "Postgres", "EventLoop", "SQLSyntax", "Cryptography", "JSON"]),
         target("Catalog", ["Store", "Postgres", "JSON"]),
         target("Store", ["Postgres", "EventLoop", "Cryptography", "CLinux"], plugins: ["EmbedText"]),
@@ -95,7 +95,10 @@ let package = Package(
         tests(of: "Query", ["TestSupport"]),
         tests(
             of: "Ingestion",
-            ["TestSupport", "Access", "Catalog", "Store", "Postgres", "EventLoop", "JSON", "CZlib", "CZstd"]),
+            [
+                "TestSupport", "Access", "Catalog", "Store", "Postgres", "HTTPClient", "EventLoop", "JSON", "CZlib",
+                "CZstd",
+            ]),
         tests(of: "Scheduling", ["TestSupport", "Catalog", "Store", "Postgres", "EventLoop", "JSON"]),
         tests(
             of: "Work",

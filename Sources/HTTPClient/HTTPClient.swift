@@ -1,6 +1,6 @@
 internal import CCurl
 
-/// A blocking HTTP client over libcurl's easy interface: for commands and tests, never on an event loop.
+/// A blocking HTTP client over libcurl: for commands, tests, and files that a job process reads; never on a server's loop.
 ///
 /// One request at a time; the connection is kept between requests to the same server. Redirects are not followed, and
 /// only `http` and `https` are spoken. Without a route, proxies are taken from the environment, as curl does.
@@ -20,8 +20,8 @@ public final class HTTPClient {
     }
 
     public var limits: Limits
-    private let route: HTTPRoute?
-    private let handle: UnsafeMutableRawPointer
+    let route: HTTPRoute?
+    let handle: UnsafeMutableRawPointer
 
     private static let isInitialised = curl_global_init(3 /* CURL_GLOBAL_ALL */) == CURLE_OK
 
@@ -103,14 +103,24 @@ public final class HTTPClient {
                 .bodyTooLarge, "\(request.url): the answer is longer than \(limits.maxBodyBytes) bytes")
         }
         guard result == CURLE_OK else {
-            var systemError = 0
-            _ = sluice_curl_get_long(handle, CURLINFO_OS_ERRNO, &systemError)
-            let reason = String(decoding: detail.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            throw HTTPClientError(result, detail: reason, systemError: systemError, url: request.url)
+            throw detail.withUnsafeMutableBufferPointer { error(result, $0, of: request) }
         }
     }
 
-    private func configure(
+    /// Why the request has failed.
+    ///
+    /// - Parameter detail: What libcurl wrote of it, up to a zero.
+    func error(
+        _ result: CURLcode, _ detail: UnsafeMutableBufferPointer<CChar>, of request: HTTPRequest
+    ) -> HTTPClientError {
+        var systemError = 0
+        _ = sluice_curl_get_long(handle, CURLINFO_OS_ERRNO, &systemError)
+        let reason = String(decoding: detail.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return HTTPClientError(result, detail: reason, systemError: systemError, url: request.url)
+    }
+
+    /// Sets what a request and the limits say.
+    func configure(
         _ request: HTTPRequest, _ headers: borrowing StringList, _ transfer: Transfer,
         _ body: UnsafeBufferPointer<UInt8>, _ detail: UnsafeMutableBufferPointer<CChar>
     ) -> Bool {
@@ -157,7 +167,7 @@ public final class HTTPClient {
     }
 
     /// Binds what follows to the route, if there is one.
-    private func configure(_ redirections: borrowing StringList, _ resolutions: borrowing StringList) -> Bool {
+    func configure(_ redirections: borrowing StringList, _ resolutions: borrowing StringList) -> Bool {
         guard route != nil else { return true }
         let results = [
             sluice_curl_set_pointer(handle, CURLOPT_CONNECT_TO, redirections.list),

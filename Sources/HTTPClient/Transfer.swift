@@ -9,16 +9,22 @@ final class Transfer {
     /// What is sent; `nil`: the request's own body.
     let upload: HTTPUpload?
     private let maxBodyBytes: Int
+    /// Whether what comes must wait.
+    private let isFull: () -> Bool
     private let receive: ((HTTPResponse, UnsafeRawBufferPointer) throws -> Void)?
     /// Whether header lines that come now stand after the body.
     private var isHeadComplete = false
 
+    /// Whether the head is there, and not that of an interim answer (1xx).
+    var isFinalHeadComplete: Bool { isHeadComplete && response.status >= 200 }
+
     init(
-        maxBodyBytes: Int, upload: HTTPUpload? = nil,
+        maxBodyBytes: Int, upload: HTTPUpload? = nil, isFull: @escaping () -> Bool = { false },
         receive: ((HTTPResponse, UnsafeRawBufferPointer) throws -> Void)? = nil
     ) {
         self.maxBodyBytes = maxBodyBytes
         self.upload = upload
+        self.isFull = isFull
         self.receive = receive
     }
 
@@ -70,6 +76,7 @@ final class Transfer {
     }
 
     private func take(body: UnsafeRawBufferPointer) -> Int {
+        if isFull() { return Int(CURL_WRITEFUNC_PAUSE) }
         if let receive {
             do {
                 try receive(response, body)

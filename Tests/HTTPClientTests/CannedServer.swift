@@ -12,10 +12,12 @@ final class CannedServer: Sendable {
 
     let port: Int
     private let listener: CInt
-    private let seen = Mutex<(requests: [String], connections: Int)>(([], 0))
+    private let seen = Mutex<(requests: [String], connections: Int, steps: Int)>(([], 0, 0))
 
     var requests: [String] { seen.withLock { $0.requests } }
     var connections: Int { seen.withLock { $0.connections } }
+    /// Steps of all scripts that have been carried out: what was sent has left for the kernel.
+    var stepsDone: Int { seen.withLock { $0.steps } }
 
     struct Failure: Error {}
 
@@ -82,6 +84,7 @@ final class CannedServer: Sendable {
                 case .hang: while read(connection, &buffer, buffer.count) > 0 {}
                 case .close: return
                 }
+                seen.withLock { $0.steps += 1 }
             }
         }
     }

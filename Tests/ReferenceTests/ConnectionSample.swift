@@ -8,6 +8,7 @@ enum ConnectionSample {
         let text =
             switch kind {
             case .file: #"{"kind": "file", "config": {"path": "a"}}"#
+            case .http: #"{"kind": "http", "config": {"url": "https://a.example/b"}, "secret": {"token": "t"}}"#
             case .postgres:
                 #"{"kind": "postgres", "config": {"host": "h", "database": "d", "user": "u"}, "secret": {"password": "p"}}"#
             }

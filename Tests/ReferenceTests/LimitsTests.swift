@@ -65,6 +65,7 @@ import Testing
         ("a check", number(CheckSpec.maxColumns)),
         ("time-out of an attempt", "\(PipelineSpec.maxTimeoutSeconds / 86_400) days"),
         ("a secret", number(ConnectionSecret.maxBytes)),
+        ("`url` of a web server", number(HTTPServerAddress.maxURLBytes)),
         ("log of a run", number(LogLine.maxMessageLength)),
         ("clients that follow runs", number(Followers.limit)),
         ("`next-runs`", number(API.maxNextRuns)),

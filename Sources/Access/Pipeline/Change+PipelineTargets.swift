@@ -17,8 +17,8 @@ extension Change {
             let place = "/steps/\(index)/ingest"
             if let found = connections[ingest.from.connection] {
                 used.insert(found.id)
-                if let detail = Self.fault(in: ingest.from, throughKind: found.kind) {
-                    faults.append(JSONFieldError(pointer: "\(place)/from/connection", detail: detail))
+                if let (member, detail) = Self.fault(in: ingest.from, throughKind: found.kind) {
+                    faults.append(JSONFieldError(pointer: "\(place)/from/\(member)", detail: detail))
                 }
             } else {
                 faults.append(
@@ -42,12 +42,15 @@ extension Change {
             })
     }
 
-    /// Why nothing like `from` is read through a connection of that kind; `nil`: it is.
-    private static func fault(in from: SourceSpec, throughKind word: String) -> String? {
+    /// Why nothing like `from` is read through a connection of that kind, and which of its members says so; `nil`: it is.
+    private static func fault(in from: SourceSpec, throughKind word: String) -> (member: String, detail: String)? {
         guard let kind = ConnectionKind(rawValue: word) else {
-            return "is of kind \(word), which this version does not have"
+            return ("connection", "is of kind \(word), which this version does not have")
         }
-        return kind.shape == from.shape ? nil : "is of kind \(word), of which a \(kind.shape.member) is read"
+        guard kind.shape == from.shape else {
+            return ("connection", "is of kind \(word), of which a \(kind.shape.member) is read")
+        }
+        return kind.fault(in: from)
     }
 
     /// Why the step cannot write its dataset. What the principal may not write and what is not there sound alike.

@@ -50,19 +50,21 @@ public struct ConnectionInput: Sendable {
         switch fields.raw("secret") {
         case nil: secret = .unchanged
         case .null?: secret = .removed
-        default: secret = .set(fields.object("secret") { $0.secret(spec.kind.secretNames) })
+        default: secret = .set(fields.object("secret") { $0.secret(of: spec.kind) })
         }
     }
 }
 
 extension JSONFields {
-    /// Reads the members `names`; no error quotes a value.
-    fileprivate mutating func secret(_ names: [String]) -> ConnectionSecret {
+    /// Reads the members that the kind has; no error quotes a value.
+    fileprivate mutating func secret(of kind: ConnectionKind) -> ConnectionSecret {
         var values: [String: String] = [:]
-        for name in names {
+        for name in kind.secretNames {
             guard let value = optional(name, as: String.self) else { continue }
             if !(1...ConnectionSecret.maxBytes).contains(value.utf8.count) || value.utf8.contains(0) {
                 reject(name, "must have 1 to \(ConnectionSecret.maxBytes) bytes, none of them zero")
+            } else if let fault = kind.fault(inSecret: name, value) {
+                reject(name, fault)
             }
             values[name] = value
         }

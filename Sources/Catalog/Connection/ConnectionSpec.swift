@@ -6,6 +6,7 @@ public struct ConnectionSpec: Sendable, Hashable {
     public enum Config: Sendable, Hashable {
         case file(FileFolder)
         case postgres(PostgresServer)
+        case http(HTTPServerAddress)
     }
 
     public var description: String?
@@ -15,6 +16,7 @@ public struct ConnectionSpec: Sendable, Hashable {
         switch config {
         case .file: .file
         case .postgres: .postgres
+        case .http: .http
         }
     }
 
@@ -29,6 +31,7 @@ public struct ConnectionSpec: Sendable, Hashable {
         switch fields.connectionKind("kind") {
         case .file?: config = .file(fields.object("config") { FileFolder(&$0) })
         case .postgres?: config = .postgres(fields.object("config") { PostgresServer(&$0) })
+        case .http?: config = .http(fields.object("config") { HTTPServerAddress(&$0) })
         case nil:
             _ = fields.raw("config")
             return nil
@@ -57,6 +60,7 @@ public struct ConnectionSpec: Sendable, Hashable {
         switch config {
         case .file(let folder): folder.json
         case .postgres(let server): server.json
+        case .http(let server): server.json
         }
     }
 

@@ -10,8 +10,8 @@ extension SourceItem {
             object["readable"] = .bool(isReadable)
             return .object(object)
         case .file(let size, let modifiedAt, let isReadable, let endings):
-            object["size"] = JSONValue(size)
-            object["modifiedAt"] = .string(modifiedAt)
+            object["size"] = size.map { JSONValue($0) } ?? .null
+            object["modifiedAt"] = JSONValue(modifiedAt)
             object["readable"] = .bool(isReadable)
             object["format"] = JSONValue(endings.format?.rawValue)
             object["compression"] = .string(endings.compression.rawValue)
@@ -34,7 +34,7 @@ extension SourceItem {
             return
         case .file:
             details = .file(
-                size: fields.required("size"), modifiedAt: fields.required("modifiedAt"),
+                size: fields.optional("size"), modifiedAt: fields.optional("modifiedAt"),
                 isReadable: fields.required("readable"),
                 FileEndings(format: fields.optional("format"), compression: fields.required("compression")))
         case .table, .view, .materializedView, .partitionedTable, .foreignTable:

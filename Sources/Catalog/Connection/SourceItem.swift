@@ -25,7 +25,8 @@ public struct SourceItem: Sendable, Hashable {
     /// What goes with the kind.
     public enum Details: Sendable, Hashable {
         case folder(modifiedAt: String, isReadable: Bool)
-        case file(size: Int, modifiedAt: String, isReadable: Bool, FileEndings)
+        /// Size and time: `nil` where a server does not say them.
+        case file(size: Int?, modifiedAt: String?, isReadable: Bool, FileEndings)
         /// The key by the names of `columns`; `estimatedRows`: `nil` where the database has none.
         case table(estimatedRows: Int?, primaryKey: [String])
     }

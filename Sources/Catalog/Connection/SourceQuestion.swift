@@ -63,7 +63,8 @@ public struct SourcePlace: Sendable, Hashable {
 
 /// One thing that was looked at when a connection was tested.
 public struct ConnectionCheck: Sendable, Hashable {
-    /// Stable: `address`, `connect`, `login`, `database`, `identity`, `tables`; `folder`, `entries`.
+    /// Stable: `address`, `connect`, `login`, `database`, `identity`, `tables`; `folder`, `entries`; of a web server some of
+    /// these.
     public var name: String
     public var isPassed: Bool
     public var detail: String

@@ -7,7 +7,7 @@ internal import Postgres
 ///
 /// For a job process: it reads what others wrote, and blocks.
 public struct SourceProbe: Sendable {
-    /// How long a session may take to open, and the other server then to say something.
+    /// How long a connection may take, and the other server then to say something.
     static let patience = Duration.seconds(8)
 
     private let config: ConnectionSpec.Config
@@ -29,6 +29,7 @@ public struct SourceProbe: Sendable {
             switch config {
             case .file(let folder): try test(folder, &checks)
             case .postgres(let server): try await test(server, &checks)
+            case .http(let address): try await test(address, &checks)
             }
             return (checks, nil)
         } catch {
@@ -50,6 +51,13 @@ public struct SourceProbe: Sendable {
         checks.pass("folder", "\(folder.path) can be read")
         let count = page.next == nil ? "\(page.items.count)" : "more than \(page.items.count)"
         checks.pass("entries", "it has \(count) files and folders")
+    }
+
+    private func test(_ address: HTTPServerAddress, _ checks: inout [ConnectionCheck]) async throws(SourceFailure) {
+        let server: WebServer
+        do throws(SourceFailure) { server = try await find(address) } catch { throw checks.fail("address", error) }
+        checks.pass("address", "\(address.host) has an address that connections may use")
+        try WebProbe(server: server, address: address).test(&checks)
     }
 
     private func test(_ server: PostgresServer, _ checks: inout [ConnectionCheck]) async throws(SourceFailure) {
@@ -107,6 +115,7 @@ public struct SourceProbe: Sendable {
     public func page(_ place: SourcePlace) async throws(SourceFailure) -> SourcePage {
         switch config {
         case .file(let folder): return try access.bounds.browser(of: folder).page(place)
+        case .http(let address): return try WebProbe(server: await find(address), address: address).page(place)
         case .postgres(let server):
             return try await withSession(server) { (database, connection) async throws(SourceFailure) in
                 try await DatabaseBrowser(
@@ -145,8 +154,15 @@ public struct SourceProbe: Sendable {
     private func open(_ path: String) async throws(SourceFailure) -> any StoredInput {
         switch config {
         case .file(let folder): return try access.bounds.fileRoots.open(path, in: access.bounds.place(folder))
+        case .http(let address): return try await find(address).open(path)
         case .postgres: throw SourceFailure(.sourceUnreadable, "the connection is to a database, which has no files")
         }
+    }
+
+    private func find(_ address: HTTPServerAddress) async throws(SourceFailure) -> WebServer {
+        try await WebServer.find(
+            address, token: access.secret?["token"], access.bounds.addressPolicy, blocking: group.blocking,
+            patience: (Self.patience, Self.patience))
     }
 
     private func find(_ server: PostgresServer) async throws(SourceFailure) -> RemoteDatabase {
@@ -173,12 +189,12 @@ public struct SourceProbe: Sendable {
 }
 
 extension [ConnectionCheck] {
-    fileprivate mutating func pass(_ name: String, _ detail: String) {
+    mutating func pass(_ name: String, _ detail: String) {
         append(ConnectionCheck(name: name, isPassed: true, detail: detail))
     }
 
     /// Notes what failed, and returns it.
-    fileprivate mutating func fail(_ name: String, _ failure: SourceFailure) -> SourceFailure {
+    mutating func fail(_ name: String, _ failure: SourceFailure) -> SourceFailure {
         append(ConnectionCheck(name: name, isPassed: false, detail: failure.detail))
         return failure
     }

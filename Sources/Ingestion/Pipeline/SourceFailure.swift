@@ -5,13 +5,13 @@ internal import Catalog
 /// Nothing of the unit may be applied then.
 public struct SourceFailure: Error, Sendable, Hashable {
     public enum Code: String, Sendable, CaseIterable {
-        /// The file is not there, is no regular file, or may not be read.
+        /// The file is not there, is no regular file, or may not be read; a web server answers 404 or the like.
         case sourceUnreadable = "source_unreadable"
-        /// The path or the address is one that no pipeline may use.
+        /// The path or the address is one that no pipeline may use; a web server redirects.
         case sourceRefused = "source_refused"
-        /// The other database does not answer, or went away half-way.
+        /// The other server does not answer, is busy, or went away half-way.
         case sourceUnavailable = "source_unavailable"
-        /// The other database refuses the user, its password, or its reading of the table.
+        /// The other server refuses the user, its password or token, or its reading.
         case sourceForbidden = "source_forbidden"
         /// The file is damaged, cut off, or not written as it should be, and nobody knows where the next record begins.
         case malformedSource = "malformed_source"

@@ -39,6 +39,10 @@ public final class SourceReader {
         switch source {
         case .file(let file, let folder):
             return try open(file, folder: bounds.place(folder), roots: bounds.fileRoots)
+        case .remoteFile(let file, let server):
+            let found = try await WebServer.find(
+                server, token: access.secret?["token"], bounds.addressPolicy, blocking: group.blocking)
+            return try SourceReader(file, found.open(file.path))
         case .table(let table, let server):
             return try await open(
                 table, server: server, password: access.secret?["password"], policy: bounds.addressPolicy,

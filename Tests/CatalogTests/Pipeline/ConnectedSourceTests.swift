@@ -5,6 +5,7 @@ import Testing
 @Suite struct ConnectedSourceTests {
     private static let folder = FileFolder(path: "in")
     private static let server = PostgresServer(host: "db.example.org", database: "shop", user: "reader")
+    private static let web = try! HTTPServerAddress(url: "https://files.example.org/in/")
     private static let file = FileSource(connection: "c", path: "a/b.csv", format: .csv)
     private static let table = TableSource(connection: "c", schema: "public", table: "orders")
 
@@ -22,6 +23,10 @@ import Testing
         Case(
             testDescription: "a table of a server", from: .table(table), config: .postgres(server),
             source: .table(table, of: server)),
+        Case(
+            testDescription: "a file of a web server", from: .file(file), config: .http(web),
+            source: .remoteFile(file, at: web)),
+        Case(testDescription: "a web server has no table", from: .table(table), config: .http(web), source: nil),
         Case(testDescription: "a folder has no table", from: .table(table), config: .file(folder), source: nil),
         Case(testDescription: "a server has no file", from: .file(file), config: .postgres(server), source: nil),
     ])
