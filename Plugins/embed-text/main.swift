@@ -22,6 +22,11 @@ for path in CommandLine.arguments.dropFirst(2) {
     source += "    (\"\(place)\", ###\"\"\"\n\(text)\n\"\"\"###),\n"
 }
 source += "]\n"
-guard let file = fopen(CommandLine.arguments[1], "w") else { fatalError("cannot write \(CommandLine.arguments[1])") }
-fputs(source, file)
-fclose(file)
+
+// SwiftPM runs this again whenever the environment is another one; a file that stays as it is compiles nothing anew.
+let output = CommandLine.arguments[1]
+if access(output, F_OK) != 0 || contents(of: output) != Array(source.utf8) {
+    guard let file = fopen(output, "w") else { fatalError("cannot write \(output)") }
+    fputs(source, file)
+    fclose(file)
+}

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Glibc
 internal import HTTPServer
 internal import Store
 
@@ -11,6 +12,14 @@ enum ServerProcess {
             defer { group.shutdown() }
             try group.runBlocking { try await serve(context, on: group) }
             return 0
+        } catch let error as IOError where error.errno == EADDRINUSE {
+            context.log(
+                .error, "the server has failed",
+                [
+                    "error": "\(error)",
+                    "hint": "Another program listens there: end it, or choose another --http.",
+                ])
+            return 1
         } catch {
             context.log(.error, "the server has failed", ["error": "\(error)"])
             return 1

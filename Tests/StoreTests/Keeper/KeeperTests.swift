@@ -77,6 +77,7 @@ import Testing
         let second = try ServeFixture()
         try second.start(["--http", String(address)])
         #expect(second.logShows("Address already in use"))
+        #expect(second.logShows("choose another --http"))
         #expect(try second.status() == 1)
         #expect(second.postmaster == nil)
     }
