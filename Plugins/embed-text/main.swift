@@ -27,6 +27,7 @@ source += "]\n"
 let output = CommandLine.arguments[1]
 if access(output, F_OK) != 0 || contents(of: output) != Array(source.utf8) {
     guard let file = fopen(output, "w") else { fatalError("cannot write \(output)") }
-    fputs(source, file)
-    fclose(file)
+    // A file that was cut short would compile, and carry half of what it should.
+    let isWritten = fputs(source, file) >= 0
+    guard fclose(file) == 0, isWritten else { fatalError("cannot write \(output)") }
 }

@@ -88,7 +88,7 @@ struct ProposedChange: Sendable {
             throw Refusal(
                 .invalid, "is no operation that changes who sees what",
                 hint:
-                    "Name one on tags, masks, row-filters, grants, groups, principals, domains or datasets, or POST /apply.",
+                    "Such as PUT /masks/emails: on tags, masks, row-filters, grants, groups, principals, domains, datasets, or POST /apply.",
                 errors: [])
         }
     }

@@ -7,7 +7,7 @@ struct AccessComparison: Sendable {
         var before: EffectiveAccess
         var after: EffectiveAccess
 
-        var rows: RowCounts.Pair { RowCounts.Pair(before: before.rows, after: after.rows) }
+        var rows: RowDifferences.Pair { RowDifferences.Pair(before: before.rows, after: after.rows) }
     }
 
     var datasetID: Int64

@@ -42,7 +42,7 @@ public struct AccessDiff: Sendable, Equatable {
 
 extension AccessDiff {
     init(
-        policyVersion: Int64, _ counted: [(comparison: AccessComparison, counts: RowCounts)],
+        policyVersion: Int64, _ counted: [(comparison: AccessComparison, counts: RowDifferences)],
         groupNames: [Int64: String],
         members: [Int64: Int]
     ) {
@@ -52,7 +52,7 @@ extension AccessDiff {
         for (comparison, counts) in counted {
             var summaries: [Int64: GroupSummary] = [:]
             for found in comparison.cases {
-                let rows = counts.differences[found.rows] ?? RowCounts.Difference()
+                let rows = counts.differences[found.rows] ?? RowDifferences.Difference()
                 let entry = Entry(
                     principal: found.principal.name, dataset: comparison.address,
                     gains: Side(columns: found.after.columns(showingMoreThan: found.before), rows: rows.gained),

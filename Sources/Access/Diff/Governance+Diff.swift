@@ -73,7 +73,7 @@ private struct Rehearsal: Sendable {
                 hint: "Compare fewer changes at once, or changes of one domain.")
         }
         let new = try await Self.rules(of: concerned, in: after, on: connection)
-        proposal = change.proposal
+        proposal = try change.proposal()
         try await connection.execute("ROLLBACK TO SAVEPOINT proposed")
         let old = try await Self.rules(of: concerned, in: before, on: connection)
         comparisons = concerned.compactMap { [after] id in
@@ -101,12 +101,12 @@ private struct Rehearsal: Sendable {
 
     func count(on connection: Connection, within time: Duration) async throws -> AccessDiff {
         let deadline = ContinuousClock.now + time
-        var counted: [(AccessComparison, RowCounts)] = []
+        var counted: [(AccessComparison, RowDifferences)] = []
         for comparison in comparisons {
-            var counts = RowCounts()
+            var counts = RowDifferences()
             let pairs = Set(comparison.cases.map(\.rows)).sorted { ($0.before, $0.after) < ($1.before, $1.after) }
             if comparison.hasRows, !pairs.isEmpty {
-                counts = try await RowCounts.count(
+                counts = try await RowDifferences.count(
                     pairs, of: comparison.datasetID, adding: comparison.newColumns, until: deadline, on: connection)
             }
             counted.append((comparison, counts))
@@ -121,12 +121,12 @@ private struct Rehearsal: Sendable {
 
 extension Change {
     /// The audited steps as one value.
-    fileprivate var proposal: JSONValue {
+    fileprivate func proposal() throws -> JSONValue {
         .array(
-            entries.map { entry in
+            try entries.map { entry in
                 [
                     "action": .string(entry.action), "object": .string(entry.object),
-                    "after": entry.after.flatMap { try? JSONValue.parse(Array($0.utf8)) } ?? .null,
+                    "after": try entry.after.map { try JSONValue.parse(Array($0.utf8)) } ?? .null,
                 ]
             })
     }

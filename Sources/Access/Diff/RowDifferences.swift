@@ -2,7 +2,7 @@ import Catalog
 import Postgres
 
 /// How many rows of a dataset come and go when one condition takes another's place, counted in one pass for many pairs.
-struct RowCounts {
+struct RowDifferences {
     struct Pair: Sendable, Hashable {
         var before: String
         var after: String
@@ -31,7 +31,7 @@ struct RowCounts {
                 let wanted = [pair.before, pair.after].filter { $0 != "true" && $0 != "false" }
                 var pass = passes.popLast() ?? Pass()
                 let new = wanted.filter { !pass.conditions.contains($0) }
-                if pass.conditions.count + new.count > RowCounts.maxConditions {
+                if pass.conditions.count + new.count > RowDifferences.maxConditions {
                     passes.append(pass)
                     pass = Pass(pairs: [pair], conditions: wanted)
                 } else {
@@ -77,8 +77,8 @@ struct RowCounts {
     static func count(
         _ pairs: some Sequence<Pair>, of dataset: Int64, adding newColumns: [DatasetDefinition.Column],
         until deadline: ContinuousClock.Instant, on connection: Connection
-    ) async throws -> RowCounts {
-        var counts = RowCounts()
+    ) async throws -> RowDifferences {
+        var counts = RowDifferences()
         let added = newColumns.map { ", NULL::\($0.type.spelling) AS \(SQL.quoted(identifier: $0.name))" }.joined()
         let source = "(SELECT d.*\(added) FROM \(CompiledDataset.table(dataset)) AS d)"
         for pass in Pass.over(pairs) {

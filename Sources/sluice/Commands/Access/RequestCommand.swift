@@ -16,7 +16,7 @@ extension Command {
 
     private static let addRequest = client(
         "add", aliases: ["create"], "Asks those who manage a dataset for a grant on it",
-        operands: "describe|select|write|manage on DATASET", operandHint: "Write --reason TEXT, too.",
+        operands: "describe|select|write|manage on DATASET",
         options: [columnsOption, forOption, reasonOption],
         examples: [
             "sluice request add select on travel.partners --reason \"Check the payouts of May\"",
