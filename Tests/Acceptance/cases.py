@@ -99,6 +99,22 @@ def declared(kind, good, bad, in_use, hides):
     ]
 
 
+def tag_lists(kind, path, nowhere):
+    """The cases of the tags of an object at `path`, of which there is none at `nowhere`."""
+    get, put = "get" + kind, "put" + kind
+    return [
+        Case(get, 200, path, caller="reader"),
+        Case(get, 404, nowhere, code="not_found"),
+        Case(put, 200, path, ["pii.email"], headers=ANY),
+        Case(put, 403, path, [], caller="reader", headers=ANY, code="forbidden"),
+        Case(put, 404, nowhere, [], headers=ANY, code="not_found"),
+        Case(put, 412, path, [], headers=NEW, code="precondition_failed"),
+        Case(put, 415, path, headers=ANY | {"Content-Type": "text/csv"}, code="unsupported_media_type"),
+        Case(put, 422, path, ["no_such"], headers=ANY, code="invalid"),
+        Case(put, 428, path, [], code="precondition_required"),
+    ]
+
+
 def made_pipeline(admin, name):
     """A pipeline of its own: each has at most one run under way."""
     admin.put(f"/pipelines/shop.{name}", PIPELINE)

@@ -9,7 +9,7 @@ import pytest
 import contract
 from cases import (
     ANY, COLUMNS, DATABASE, DATASET, FILTER, FOLDER, MASK, NEW, PIPELINE, STALE, Case, declared, keyed, made_pipeline,
-    made_run, named, switched, take_service_names)
+    made_run, named, switched, tag_lists, take_service_names)
 from cases_access import ACCESS_CASES
 from contract import OPERATIONS
 from sluice import Server
@@ -111,17 +111,9 @@ CASES = [
     Case("deleteDataset", 409, {"name": DATASET}, code="in_use"),
     Case("deleteDataset", 412, {"name": DATASET}, headers=STALE, code="precondition_failed"),
 
-    Case("getColumnTags", 200, {"name": DATASET, "column": "email"}, caller="reader"),
-    Case("getColumnTags", 404, {"name": DATASET, "column": "no_such"}, code="not_found"),
-    Case("putColumnTags", 200, {"name": DATASET, "column": "email"}, ["pii.email"], headers=ANY),
-    Case("putColumnTags", 403, {"name": DATASET, "column": "email"}, [], caller="reader", headers=ANY,
-        code="forbidden"),
-    Case("putColumnTags", 404, {"name": DATASET, "column": "no_such"}, [], headers=ANY, code="not_found"),
-    Case("putColumnTags", 412, {"name": DATASET, "column": "email"}, [], headers=NEW, code="precondition_failed"),
-    Case("putColumnTags", 415, {"name": DATASET, "column": "email"}, headers=ANY | {"Content-Type": "text/csv"},
-         code="unsupported_media_type"),
-    Case("putColumnTags", 422, {"name": DATASET, "column": "email"}, ["no_such"], headers=ANY, code="invalid"),
-    Case("putColumnTags", 428, {"name": DATASET, "column": "email"}, [], code="precondition_required"),
+    *tag_lists("ColumnTags", {"name": DATASET, "column": "email"}, {"name": DATASET, "column": "no_such"}),
+    *tag_lists("DatasetTags", {"name": DATASET}, {"name": "shop.no_such"}),
+    *tag_lists("DomainTags", {"name": "shop"}, {"name": "no_such"}),
     Case("search", 200, query="?q=orders", caller="reader"),
 
     Case("loadRows", 200, {"name": "shop.target"}, [{"id": 7, "email": "a@b.example"}]),

@@ -27,35 +27,13 @@ extension API {
                 "owner": { "body->>'owner' = \($0)" },
                 "tag": { tag in
                     """
-                    id IN (SELECT ct.dataset_id FROM sluice.column_tag AS ct JOIN sluice.tag AS t ON t.id = ct.tag_id
+                    id IN (SELECT b.dataset_id FROM sluice.borne_tag AS b JOIN sluice.tag AS t ON t.id = b.tag_id
                            WHERE t.name = \(tag) OR starts_with(t.name, \(tag + ".")))
                     """
                 },
             ]
         ).register(in: &router)
-        addColumnTags(to: &router)
-    }
-
-    private static func addColumnTags(to router: inout Router<Platform>) {
-        router.on(.get, base + "/datasets/{name}/columns/{column}/tags") { request, platform in
-            try request.allow()
-            let address = try request.columnAddress()
-            let caller = try await platform.caller(of: request)
-            return try await platform.sessions.withServerSession { connection in
-                .item(try await Document.visible(.columnTags, at: "\(address)", to: caller, on: connection))
-            }
-        }
-        router.on(.put, base + "/datasets/{name}/columns/{column}/tags") { request, platform in
-            try request.allow()
-            let address = try request.columnAddress()
-            let body = try await request.json()
-            let precondition = try request.precondition()
-            return try await platform.change(request) {
-                try await $0.putColumnTags(address, body, precondition)
-            } answer: {
-                .outcome($0, at: "/datasets/\(address.dataset)/columns/\(address.column)/tags")
-            }
-        }
+        addTagLists(to: &router)
     }
 }
 

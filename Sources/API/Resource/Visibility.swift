@@ -22,11 +22,11 @@ extension Caller {
                 OR id IN (SELECT r.id FROM sluice.access_request AS r WHERE r.principal_id = \(principalID)))
                 """
         case .mask, .rowFilter: return under(scopes(holding: .manage))
-        case .dataset, .columnTags: return under(scopes(holding: .describe))
+        case .dataset, .datasetTags, .columnTags: return under(scopes(holding: .describe))
         case .pipeline: return under(scopes(holding: .describe))
         // Hosts and users of other systems are for those who work with them.
         case .connection: return under(scopes(holding: .write))
-        case .domain:
+        case .domain, .domainTags:
             let scopes = scopes(holding: .describe)
             return """
                 (\(raw: under(scopes))

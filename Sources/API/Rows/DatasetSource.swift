@@ -31,7 +31,7 @@ extension DatasetSource {
         let rows = try await connection.query(
             """
             SELECT c.name, c.type, c.name = ANY (ds.primary_key), ds.primary_key, EXISTS (
-                SELECT FROM sluice.column_tag AS ct WHERE ct.dataset_id = c.dataset_id AND ct.column_id = c.id)
+                SELECT FROM sluice.borne_tag AS b WHERE b.dataset_id = c.dataset_id AND b.column_id = c.id)
             FROM sluice.dataset_column AS c JOIN sluice.dataset AS ds ON ds.id = c.dataset_id
             WHERE c.dataset_id = \(document.id) ORDER BY c.position
             """)

@@ -83,7 +83,7 @@ public final class Change {
         }
         record(
             "put", "\(kind.noun) \(address)", dataset: after.datasetID(kind), before: before, after: after,
-            changesPolicy: kind.isPolicy || (kind == .domain && !principals.isEmpty))
+            changesPolicy: kind.isPolicy || (kind == .domain && !(principals.isEmpty && datasets.isEmpty)))
         return Outcome(isNew: before == nil, before: before, document: after)
     }
 
@@ -114,6 +114,6 @@ public final class Change {
 
 extension Document {
     fileprivate func datasetID(_ kind: ObjectKind) -> Int64? {
-        kind == .dataset || kind == .columnTags ? id : nil
+        kind == .dataset || kind == .datasetTags || kind == .columnTags ? id : nil
     }
 }

@@ -9,7 +9,8 @@ struct DatasetDefinition: Sendable {
         var type: ColumnType
         var description: String?
         var governed: Bool
-        var tags: [String]
+        /// Its own, and those of its dataset and its domain.
+        var tags: [BorneTag]
 
         var inFilters: FilterColumn { FilterColumn(name: name, type: FilterType(type)) }
     }
@@ -42,7 +43,7 @@ struct DatasetDefinition: Sendable {
 
     /// The masks on a column, strictest first; a tag's mask that does not fit the type acts as `nullify`.
     func masks(on column: Column) -> [Rule<MaskSpec>] {
-        masks.filter { $0.columnID == column.id || $0.tag.map { Self.covers($0, column.tags) } ?? false }
+        masks.filter { $0.columnID == column.id || $0.tag.map(column.tags.areCovered) ?? false }
             .map { rule in
                 var rule = rule
                 if !isMeaningful(rule, on: column) { rule.body = .nullify }
@@ -60,13 +61,8 @@ struct DatasetDefinition: Sendable {
     var filtersInForce: [Rule<String>] {
         filters.filter { filter in
             guard let tag = filter.tag else { return true }
-            return columns.contains { Self.covers(tag, $0.tags) }
+            return columns.contains { $0.tags.areCovered(by: tag) }
         }
-    }
-
-    /// Tag `pii` covers `pii` and `pii.*`.
-    static func covers(_ tag: String, _ tags: [String]) -> Bool {
-        tags.contains { $0 == tag || $0.hasPrefix(tag + ".") }
     }
 }
 
@@ -92,15 +88,25 @@ extension DatasetDefinition {
     static func readColumns(of id: Int64, on connection: Connection) async throws -> [Column] {
         let rows = try await connection.query(
             """
-            SELECT c.id::bigint, c.name, c.type, c.description, c.governed, ARRAY(
-                SELECT t.name FROM sluice.column_tag AS ct JOIN sluice.tag AS t ON t.id = ct.tag_id
-                WHERE ct.dataset_id = c.dataset_id AND ct.column_id = c.id ORDER BY t.name)
-            FROM sluice.dataset_column AS c WHERE c.dataset_id = \(id) ORDER BY c.position
+            SELECT c.id::bigint, c.name, c.type, c.description, c.governed, b.names, b.bearers
+            FROM sluice.dataset_column AS c
+            LEFT JOIN (
+                SELECT b.column_id, array_agg(t.name ORDER BY t.name, b.bearer) AS names,
+                    array_agg(b.bearer ORDER BY t.name, b.bearer) AS bearers
+                FROM sluice.borne_tag AS b JOIN sluice.tag AS t ON t.id = b.tag_id
+                WHERE b.dataset_id = \(id) GROUP BY b.column_id
+            ) AS b ON b.column_id = c.id
+            WHERE c.dataset_id = \(id) ORDER BY c.position
             """)
         return try rows.map { row in
-            Column(
+            let names: [String] = try row.decode(at: 5, as: [String]?.self) ?? []
+            let bearers: [String] = try row.decode(at: 6, as: [String]?.self) ?? []
+            return Column(
                 id: try row.decode(at: 0), name: try row.decode(at: 1), type: try ColumnType(stored: row.decode(at: 2)),
-                description: try row.decode(at: 3), governed: try row.decode(at: 4), tags: try row.decode(at: 5))
+                description: try row.decode(at: 3), governed: try row.decode(at: 4),
+                tags: zip(names, bearers).compactMap { name, bearer in
+                    BorneTag.Bearer(rawValue: bearer).map { BorneTag(name, on: $0) }
+                })
         }
     }
 
@@ -110,12 +116,11 @@ extension DatasetDefinition {
         """
         ARRAY(
             SELECT over.id
-            FROM sluice.column_tag AS ct
-            JOIN sluice.tag AS borne ON borne.id = ct.tag_id
+            FROM (SELECT DISTINCT b.tag_id FROM sluice.borne_tag AS b WHERE b.dataset_id = \(id)) AS b
+            JOIN sluice.tag AS borne ON borne.id = b.tag_id
             CROSS JOIN LATERAL string_to_array(borne.name, '.') AS part
             CROSS JOIN LATERAL generate_series(1, cardinality(part)) AS depth
-            JOIN sluice.tag AS over ON over.name = array_to_string(part[1:depth], '.')
-            WHERE ct.dataset_id = \(id))
+            JOIN sluice.tag AS over ON over.name = array_to_string(part[1:depth], '.'))
         """
     }
 

@@ -13,7 +13,7 @@ extension DatasetDefinition {
     var gaps: [RuleGap] {
         let masked = columns.flatMap { column in
             masks.filter { rule in
-                rule.tag.map { Self.covers($0, column.tags) } ?? false && !isMeaningful(rule, on: column)
+                (rule.tag.map(column.tags.areCovered) ?? false) && !isMeaningful(rule, on: column)
             }.map { RuleGap(rule: $0.id, columnID: column.id) }
         }
         let closed = filtersInForce.filter { (try? parse(filter: $0.body)) == nil }
@@ -39,8 +39,8 @@ extension Change {
             FROM sluice.mask AS m
             JOIN sluice.tag AS over ON over.id = m.tag_id
             JOIN sluice.tag AS t ON t.name = over.name OR starts_with(t.name, over.name || '.')
-            JOIN sluice.column_tag AS ct ON ct.tag_id = t.id
-            JOIN sluice.dataset_column AS c ON c.dataset_id = ct.dataset_id AND c.id = ct.column_id
+            JOIN sluice.borne_tag AS b ON b.tag_id = t.id
+            JOIN sluice.dataset_column AS c ON c.dataset_id = b.dataset_id AND c.id = b.column_id
             WHERE m.id = \(id)
             """)
         try await replaceGaps(
@@ -59,11 +59,11 @@ extension Change {
             SELECT c.dataset_id, c.name, c.type
             FROM sluice.dataset_column AS c
             WHERE c.dataset_id IN (
-                SELECT ct.dataset_id
+                SELECT b.dataset_id
                 FROM sluice.row_filter AS f
                 JOIN sluice.tag AS over ON over.id = f.tag_id
                 JOIN sluice.tag AS t ON t.name = over.name OR starts_with(t.name, over.name || '.')
-                JOIN sluice.column_tag AS ct ON ct.tag_id = t.id
+                JOIN sluice.borne_tag AS b ON b.tag_id = t.id
                 WHERE f.id = \(id))
             """)
         var columns: [Int64: [FilterColumn]] = [:]

@@ -38,6 +38,7 @@ extension Change {
         try await connection.execute(
             "INSERT INTO sluice.dataset_gate (dataset_id, domain_id) VALUES (\(id), \(domain))")
         try await setOwner(owner, of: id)
+        try await setTags(input.tags, ofDataset: id, at: "/tags")
         try await makeTable(id, input)
         datasets.insert(id)
         guard let document = try await Document.read(.dataset, id: id, on: connection) else {

@@ -3,11 +3,15 @@ public import JSON
 import Postgres
 
 extension Change {
-    /// `PUT /domains/{domain}`: with a new one comes its schema and its reader role.
+    /// `PUT /domains/{domain}`: with a new one comes its schema and its reader role. Tags that are absent are left as they
+    /// are.
     public func putDomain(_ name: String, _ body: JSONValue, _ precondition: Precondition) async throws -> Outcome {
         try ObjectName.check(name, at: "/name")
-        let (title, description, owner) = try Refusal.reading(body) {
-            ($0.text("title", limit: 1000), $0.text("description"), $0.optional("owner", as: String.self))
+        let (title, description, owner, tags) = try Refusal.reading(body) {
+            (
+                $0.text("title", limit: 1000), $0.text("description"), $0.optional("owner", as: String.self),
+                $0.optional("tags", as: [String].self)
+            )
         }
         let existing = try await id(of: name, in: "domain")
         if let existing {
@@ -27,6 +31,7 @@ extension Change {
                 WHERE id = \(id)
                 """)
             try await setOwner(ownerID, of: id)
+            if let tags { try await setTags(tags, ofDomain: id, at: "/tags") }
         }
     }
 
@@ -97,9 +102,10 @@ extension Change {
         }
     }
 
-    /// What goes with a domain or a dataset: the grants on it.
+    /// What goes with a domain or a dataset: the grants on it, and its tags.
     func dropScope(_ id: Int64) async throws {
         try await connection.execute("DELETE FROM sluice.held_grant WHERE scope_id = \(id)")
         try await connection.execute("DELETE FROM sluice.access_grant WHERE scope_id = \(id)")
+        try await connection.execute("DELETE FROM sluice.scope_tag WHERE scope_id = \(id)")
     }
 }

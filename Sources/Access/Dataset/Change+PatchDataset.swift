@@ -3,7 +3,8 @@ public import JSON
 import Postgres
 
 extension Change {
-    /// `PATCH /datasets/{…}` (JSON Merge Patch): description, owner, and `columns` as a whole list.
+    /// `PATCH /datasets/{…}` (JSON Merge Patch): description, owner, tags, and `columns` as a
+    /// whole list.
     ///
     /// Columns are matched by name: new ones are added at the end (nullable), missing ones dropped with their values,
     /// types never change.
@@ -26,6 +27,7 @@ extension Change {
             case .set(let name):
                 try await changeOwner(try await principalID(named: name, at: "/owner"), of: found.id)
             }
+            if let tags = patch.tags { try await setTags(tags, ofDataset: found.id, at: "/tags") }
             if let columns = patch.columns { try await setColumns(columns, of: found.id, address) }
         }
     }
@@ -142,11 +144,13 @@ extension Change {
 struct DatasetPatch {
     var description: JSONFieldChange<String>
     var owner: JSONFieldChange<String>
+    var tags: [String]?
     var columns: [ColumnInput]?
 
     init(_ fields: inout JSONFields) {
         description = fields.changedText("description", limit: 10_000)
         owner = fields.change("owner")
+        tags = fields.optional("tags")
         columns = fields.optionalObjects("columns") { ColumnInput(&$0) }
         if let columns { fields.check(columns: columns, primaryKey: []) }
     }

@@ -30,13 +30,15 @@ struct DatasetInput {
     var name: String
     var description: String?
     var owner: String?
+    /// Which all its columns bear.
+    var tags: [String]
     var columns: [ColumnInput]
     var primaryKey: [String]
     var history: String
 
     init(address: DatasetAddress, columns: [ColumnInput]) {
         (domain, name) = (address.domain, address.name)
-        (self.columns, primaryKey, history) = (columns, [], "none")
+        (tags, self.columns, primaryKey, history) = ([], columns, [], "none")
     }
 
     init(_ fields: inout JSONFields) {
@@ -44,6 +46,7 @@ struct DatasetInput {
         name = fields.name("name")
         description = fields.text("description")
         owner = fields.optional("owner")
+        tags = fields.optional("tags") ?? []
         columns = fields.objects("columns") { ColumnInput(&$0) }
         primaryKey = fields.optional("primaryKey") ?? []
         history = fields.optional("history") ?? "none"

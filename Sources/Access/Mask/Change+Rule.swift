@@ -25,10 +25,10 @@ extension Change {
     func touchDatasets(taggedWith tag: Int64) async throws {
         let rows = try await connection.query(
             """
-            SELECT DISTINCT ct.dataset_id
+            SELECT DISTINCT b.dataset_id
             FROM sluice.tag AS over
             JOIN sluice.tag AS t ON t.name = over.name OR starts_with(t.name, over.name || '.')
-            JOIN sluice.column_tag AS ct ON ct.tag_id = t.id
+            JOIN sluice.borne_tag AS b ON b.tag_id = t.id
             WHERE over.id = \(tag)
             """)
         try datasets.formUnion(rows.map { try $0.decode(at: 0) })

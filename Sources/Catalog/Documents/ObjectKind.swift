@@ -8,6 +8,8 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     case domain
     case dataset
     case tag
+    case domainTags = "domain_tags"
+    case datasetTags = "dataset_tags"
     case columnTags = "column_tags"
     case grant
     case mask
@@ -23,10 +25,10 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     /// which an address that is put together from several names has none of.
     public func condition(address: String) -> SQL {
         switch self {
-        case .principal, .group, .domain, .tag, .mask, .rowFilter: return "address = \(address)"
+        case .principal, .group, .domain, .domainTags, .tag, .mask, .rowFilter: return "address = \(address)"
         case .token, .grant, .accessRequest:
             return Int64(address).map { "id = \($0) AND address = \(address)" } ?? "false"
-        case .dataset:
+        case .dataset, .datasetTags:
             return DatasetAddress(address).map(Self.isDataset) ?? "false"
         case .connection, .pipeline:
             guard let parts = DatasetAddress(address) else { return "false" }
@@ -52,13 +54,15 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     public var isPolicy: Bool {
         switch self {
         case .tag, .token, .domain, .connection, .pipeline, .accessRequest: false
-        case .principal, .group, .dataset, .columnTags, .grant, .mask, .rowFilter: true
+        case .principal, .group, .dataset, .domainTags, .datasetTags, .columnTags, .grant, .mask, .rowFilter: true
         }
     }
 
     /// As a person calls it.
     public var noun: String {
         switch self {
+        case .domainTags: "domain"
+        case .datasetTags: "dataset"
         case .columnTags: "column"
         case .rowFilter: "row filter"
         case .accessRequest: "access request"

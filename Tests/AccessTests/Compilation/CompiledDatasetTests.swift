@@ -9,7 +9,7 @@ import Testing
         let columns = try ["id", "email", "amount"].enumerated().map { index, name in
             DatasetDefinition.Column(
                 id: index + 1, name: name, type: try ColumnType(parsing: types[name] ?? "text"), governed: false,
-                tags: name == "email" ? ["pii.email"] : [])
+                tags: name == "email" ? [BorneTag("pii.email")] : [])
         }
         return DatasetDefinition(
             id: 7, address: try #require(DatasetAddress("shop.orders")), readerRole: "r", columns: columns, masks: [],

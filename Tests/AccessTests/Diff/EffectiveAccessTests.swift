@@ -9,7 +9,7 @@ import Testing
         columns: [
             DatasetDefinition.Column(id: 1, name: "id", type: ColumnType(.integer), governed: false, tags: []),
             DatasetDefinition.Column(
-                id: 2, name: "email", type: ColumnType(.text), governed: true, tags: ["pii.email"]),
+                id: 2, name: "email", type: ColumnType(.text), governed: true, tags: [BorneTag("pii.email")]),
             DatasetDefinition.Column(id: 3, name: "region", type: ColumnType(.text), governed: false, tags: []),
         ],
         masks: [

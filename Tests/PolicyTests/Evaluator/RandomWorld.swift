@@ -21,7 +21,8 @@ struct RandomWorld {
 
     mutating func make() -> ReferenceWorld {
         var world = ReferenceWorld()
-        world.datasets = ["a", "b"].map { makeDataset($0) }
+        let domainTags: Set<String> = random.chance(20) ? [random.pick(tags.dropFirst())] : []
+        world.datasets = ["a", "b"].map { makeDataset($0, in: domainTags) }
         world.principals = (0..<4).map { makePrincipal($0) }
         world.masks = (0..<random.int(0...6)).map { makeMask($0, world) }
         world.filters = (0..<random.int(0...3)).map { makeFilter($0, world) }
@@ -29,7 +30,7 @@ struct RandomWorld {
         return world
     }
 
-    private mutating func makeDataset(_ name: String) -> ReferenceWorld.Dataset {
+    private mutating func makeDataset(_ name: String, in domainTags: Set<String>) -> ReferenceWorld.Dataset {
         var chosen = random.some(of: Self.columns, percent: 60)
         if chosen.isEmpty { chosen = [Self.columns[0]] }
         let tags = tags
@@ -40,7 +41,9 @@ struct RandomWorld {
         let rows = (0..<random.int(0...14)).map { _ in
             columns.map { RandomValues.value($0.name, $0.type, &random) }
         }
-        return ReferenceWorld.Dataset(domain: label, name: name, columns: columns, rows: rows)
+        return ReferenceWorld.Dataset(
+            domain: label, name: name, columns: columns, rows: rows,
+            tags: random.chance(20) ? [random.pick(tags.dropFirst())] : [], domainTags: domainTags)
     }
 
     private mutating func makePrincipal(_ index: Int) -> ReferenceWorld.Principal {
@@ -99,9 +102,13 @@ struct RandomWorld {
         }
     }
 
+    private mutating func makeTags() -> Set<String> {
+        random.chance(50) ? [random.pick(tags.dropFirst())] : []
+    }
+
     /// A change of one thing, whatever decides about access.
     mutating func makeChange(of world: ReferenceWorld) -> WorldChange {
-        switch random.int(0...9) {
+        switch random.int(0...11) {
         case 0...1: return .put(makeMask(random.int(0...6), world))
         case 2...3: return .putFilter(makeFilter(random.int(0...3), world))
         case 4 where !world.masks.isEmpty: return .removeMask(random.pick(world.masks).name)
@@ -113,7 +120,9 @@ struct RandomWorld {
             return .tag(
                 dataset: dataset.address, column: random.pick(dataset.columns).name,
                 tags: Set(random.some(of: tags.dropFirst(), percent: 30)))
-        case 8:
+        case 8: return .tagDataset(random.pick(world.datasets).address, makeTags())
+        case 9: return .tagDomain(label, makeTags())
+        case 10:
             let old = random.pick(world.principals)
             var new = makePrincipal(0)
             new.name = old.name

@@ -11,6 +11,8 @@ enum WorldChange: Sendable {
     case revoke(Int64)
     case putPrincipal(ReferenceWorld.Principal)
     case tag(dataset: String, column: String, tags: Set<String>)
+    case tagDataset(String, Set<String>)
+    case tagDomain(String, Set<String>)
 
     func perform(in change: Change) async throws {
         switch self {
@@ -24,6 +26,11 @@ enum WorldChange: Sendable {
         case .tag(let dataset, let column, let tags):
             guard let address = ColumnAddress("\(dataset).\(column)") else { return }
             _ = try await change.putColumnTags(address, json(JSONText.list(tags.sorted())), .none)
+        case .tagDataset(let dataset, let tags):
+            guard let address = DatasetAddress(dataset) else { return }
+            _ = try await change.putDatasetTags(address, json(JSONText.list(tags.sorted())), .none)
+        case .tagDomain(let domain, let tags):
+            _ = try await change.putDomainTags(domain, json(JSONText.list(tags.sorted())), .none)
         }
     }
 }
@@ -52,6 +59,14 @@ extension ReferenceWorld {
                 where world.datasets[index].columns[place].name == column {
                     world.datasets[index].columns[place].tags = tags
                 }
+            }
+        case .tagDataset(let dataset, let tags):
+            for index in world.datasets.indices where world.datasets[index].address == dataset {
+                world.datasets[index].tags = tags
+            }
+        case .tagDomain(let domain, let tags):
+            for index in world.datasets.indices where world.datasets[index].domain == domain {
+                world.datasets[index].domainTags = tags
             }
         }
         return world

@@ -11,6 +11,8 @@ struct ReferenceWorld: Sendable {
         var name: String
         var columns: [Column]
         var rows: [[ReferenceValue]]
+        var tags: Set<String> = []
+        var domainTags: Set<String> = []
 
         var address: String { "\(domain).\(name)" }
         var types: [String: ReferenceType] {
@@ -54,7 +56,10 @@ struct ReferenceWorld: Sendable {
         /// Whether a rule that hangs here concerns the column.
         func covers(_ column: Column, of dataset: Dataset) -> Bool {
             switch self {
-            case .tag(let tag): column.tags.contains { $0 == tag || $0.hasPrefix("\(tag).") }
+            case .tag(let tag):
+                column.tags.union(dataset.tags).union(dataset.domainTags).contains {
+                    $0 == tag || $0.hasPrefix("\(tag).")
+                }
             case .dataset(let address): address == dataset.address
             case .column(let address, let name): address == dataset.address && name == column.name
             }

@@ -10,7 +10,7 @@ extension Change {
         }
         _ = try await makeDataset(
             json(
-                #"{"domain":"\#(dataset.domain)","name":"\#(dataset.name)","columns":[\#(columns.joined(separator: ","))]}"#
+                #"{"domain":"\#(dataset.domain)","name":"\#(dataset.name)","tags":\#(JSONText.list(dataset.tags.sorted())),"columns":[\#(columns.joined(separator: ","))]}"#
             ))
     }
 
@@ -63,7 +63,8 @@ extension Warehouse {
         try await change { change in
             for tag in tags { _ = try await change.putTag(tag, json("{}"), .none) }
             for group in groups { _ = try await change.putGroup(group, json("{}"), .none) }
-            _ = try await change.putDomain(label, json("{}"), .none)
+            let domainTags = JSONText.list((world.datasets.first?.domainTags ?? []).sorted())
+            _ = try await change.putDomain(label, json(#"{"tags":\#(domainTags)}"#), .none)
             for dataset in world.datasets { try await change.make(dataset) }
             for principal in world.principals { try await change.put(principal) }
         }

@@ -1,0 +1,121 @@
+public import Catalog
+public import JSON
+import Postgres
+
+/// What bears which tags. Tags are inherited downward: a domain's are borne by all its datasets, a dataset's by all its
+/// columns.
+extension Change {
+    /// `PUT /domains/{domain}/tags`.
+    public func putDomainTags(
+        _ name: String, _ body: JSONValue, _ precondition: Precondition
+    ) async throws -> Outcome {
+        guard let domain = try await id(of: name, in: "domain"), caller.authority.allows(.describe, on: domain) else {
+            throw Refusal.notFound("domain \(name)")
+        }
+        try caller.authority.require(.manage, on: domain, called: "domain \(name)")
+        let names = try Self.tagNames(body)
+        return try await put(.domainTags, at: name, precondition, isPolicy: true) { _ in
+            try await setTags(names, ofDomain: domain, at: "")
+            try await connection.execute(
+                "UPDATE sluice.domain SET tags_version = tags_version + 1, version = version + 1 WHERE id = \(domain)")
+        }
+    }
+
+    /// `PUT /datasets/{…}/tags`.
+    public func putDatasetTags(
+        _ address: DatasetAddress, _ body: JSONValue, _ precondition: Precondition
+    ) async throws -> Outcome {
+        let dataset = try await visibleDataset(at: address)
+        try caller.authority.require(.manage, on: dataset.domainID, dataset.id, called: "dataset \(address)")
+        let names = try Self.tagNames(body)
+        return try await put(.datasetTags, at: "\(address)", precondition, isPolicy: true) { _ in
+            try await setTags(names, ofDataset: dataset.id, at: "")
+            try await connection.execute(
+                """
+                UPDATE sluice.dataset SET tags_version = tags_version + 1, version = version + 1
+                WHERE id = \(dataset.id)
+                """)
+        }
+    }
+
+    /// `PUT /datasets/{…}/columns/{column}/tags`.
+    public func putColumnTags(
+        _ address: ColumnAddress, _ body: JSONValue, _ precondition: Precondition
+    ) async throws -> Outcome {
+        let dataset = try await visibleDataset(at: address.dataset)
+        try caller.authority.require(
+            .manage, on: dataset.domainID, dataset.id, called: "dataset \(address.dataset)")
+        let names = try Self.tagNames(body)
+        let rows = try await connection.query(
+            """
+            SELECT id::bigint FROM sluice.dataset_column WHERE dataset_id = \(dataset.id) AND name = \(address.column)
+            """)
+        guard let row = rows.first else { throw Refusal.notFound("column \(address)") }
+        let column: Int64 = try row.decode(at: 0)
+        return try await put(.columnTags, at: "\(address)", precondition, isPolicy: true) { _ in
+            try await setTags(names, of: dataset.id, column: column, at: "")
+            try await connection.execute(
+                """
+                UPDATE sluice.dataset_column SET tags_version = tags_version + 1
+                WHERE dataset_id = \(dataset.id) AND id = \(column)
+                """)
+            try await connection.execute("UPDATE sluice.dataset SET version = version + 1 WHERE id = \(dataset.id)")
+        }
+    }
+
+    /// Gives a column exactly the tags `names`; `pointer` is where the body lists them.
+    func setTags(_ names: [String], of dataset: Int64, column: Int64, at pointer: String) async throws {
+        let ids = try await tagIDs(names, at: pointer)
+        try await connection.execute(
+            """
+            DELETE FROM sluice.column_tag
+            WHERE dataset_id = \(dataset) AND column_id = \(column) AND tag_id <> ALL (\(ids))
+            """)
+        try await connection.execute(
+            """
+            INSERT INTO sluice.column_tag (dataset_id, column_id, tag_id)
+            SELECT \(dataset), \(column), t FROM unnest(\(ids)) AS t
+            ON CONFLICT DO NOTHING
+            """)
+        datasets.insert(dataset)
+    }
+
+    /// Gives a domain exactly the tags `names`, which all columns below it bear from now on.
+    func setTags(_ names: [String], ofDomain domain: Int64, at pointer: String) async throws {
+        try await setTags(names, ofScope: domain, at: pointer)
+        let below = try await connection.query("SELECT id FROM sluice.dataset WHERE domain_id = \(domain)")
+        try datasets.formUnion(below.map { try $0.decode(at: 0) })
+    }
+
+    /// Gives a dataset exactly the tags `names`.
+    func setTags(_ names: [String], ofDataset dataset: Int64, at pointer: String) async throws {
+        try await setTags(names, ofScope: dataset, at: pointer)
+        datasets.insert(dataset)
+    }
+
+    private func setTags(_ names: [String], ofScope scope: Int64, at pointer: String) async throws {
+        let ids = try await tagIDs(names, at: pointer)
+        try await connection.execute(
+            "DELETE FROM sluice.scope_tag WHERE scope_id = \(scope) AND tag_id <> ALL (\(ids))")
+        try await connection.execute(
+            """
+            INSERT INTO sluice.scope_tag (scope_id, tag_id) SELECT \(scope), t FROM unnest(\(ids)) AS t
+            ON CONFLICT DO NOTHING
+            """)
+    }
+
+    private func tagIDs(_ names: [String], at pointer: String) async throws -> [Int64] {
+        var ids: [Int64] = []
+        for (index, name) in names.enumerated() {
+            ids.append(try await tagID(named: name, at: "\(pointer)/\(index)"))
+        }
+        return ids
+    }
+
+    private static func tagNames(_ body: JSONValue) throws(Refusal) -> [String] {
+        guard let names = body.arrayValue?.map(\.stringValue), !names.contains(nil) else {
+            throw Refusal.invalid(at: "", "must be an array of tag names")
+        }
+        return names.compactMap { $0 }
+    }
+}
