@@ -30,6 +30,8 @@ public final class TestCluster: Sendable {
                 max_connections = 800
                 shared_buffers = 64MB
                 fsync = off
+                # As the embedded cluster has it: policy functions are cheap, statements short.
+                jit = off
                 synchronous_commit = off
                 full_page_writes = off
                 autovacuum = off

@@ -8,7 +8,7 @@ import pytest
 
 import contract
 from cases import (
-    ANY, COLUMNS, DATABASE, DATASET, FILTER, FOLDER, MASK, NEW, PIPELINE, STALE, Case, declared, keyed, made_pipeline,
+    ANY, COLUMNS, DATABASE, DATASET, DENY, FILTER, FOLDER, MASK, NEW, PIPELINE, STALE, Case, declared, keyed, made_pipeline,
     made_run, named, switched, tag_lists, take_service_names)
 from cases_access import ACCESS_CASES
 from contract import OPERATIONS
@@ -31,7 +31,8 @@ CASES = [
         caller="reader"),
     Case("listAudit", 403, query="?principal=admin", caller="reader", code="forbidden"),
     *[Case(f"list{kind}", 200, query="?limit=2") for kind in (
-        "Principals", "Groups", "Tokens", "Grants", "Domains", "Tags", "Datasets", "Masks", "RowFilters", "Audit",
+        "Principals", "Groups", "Tokens", "Grants", "Domains", "Tags", "Datasets", "Masks", "RowFilters", "DenyRules", "Purposes",
+        "Audit",
         "Connections", "Pipelines", "Runs", "Workers")],
 
     *named("Principal", "putPrincipal", "deletePrincipal", {"displayName": "X"}, {"kind": "robot"}, True, "reader"),
@@ -161,6 +162,12 @@ CASES = [
         headers=NEW,
          code="invalid_expression"),
 
+    *named("DenyRule", "putDenyRule", "deleteDenyRule", DENY, {"on": "dataset:shop.no_such"}, True, "strangers",
+           hides=True),
+    Case("putDenyRule", 403, {"name": "reader_s"}, DENY, caller="reader", headers=NEW, code="forbidden"),
+    *named("Purpose", "putPurpose", "deletePurpose", {}, {"description": 7}, True, "fraud"),
+    Case("deletePurpose", 409, {"name": "audits"}, headers=ANY, code="in_use"),
+
     *declared("Connection", FOLDER, {"kind": "file", "config": {"path": ".."}}, "files", hides=True),
     Case("putConnection", 409, {"name": "shop.files"}, DATABASE, code="in_use"),
     Case("deleteConnection", 409, {"name": "shop.files"}, code="in_use"),
@@ -249,6 +256,10 @@ def callers(server):
     quarantine(server)
     admin.put_new("/masks/emails", MASK | {"except": {"groups": ["support"]}})
     admin.put_new("/row-filters/regions", FILTER)
+    admin.put_new("/purposes/fraud", {})
+    admin.put_new("/purposes/audits", {})
+    admin.put_new("/deny-rules/strangers", DENY)
+    admin.put_new("/deny-rules/but_audits", {"on": "dataset:shop.kept", "except": {"purposes": ["audits"], "principals": ["admin"]}})
     admin.post("/grants", {"to": "user:reader", "privilege": "select", "on": f"dataset:{DATASET}"})
     admin.post("/grants", {"to": "user:reader", "privilege": "describe", "on": "domain:shop"})
     admin.post("/grants", {"to": "user:owner", "privilege": "write", "on": "domain:shop"})

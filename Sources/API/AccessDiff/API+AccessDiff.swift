@@ -30,10 +30,12 @@ extension AccessDiff {
             "policyVersion": JSONValue(policyVersion),
             "principals": .array(
                 entries.map { entry in
-                    [
+                    var body: JSONObject = [
                         "name": .string(entry.principal), "dataset": .string("\(entry.dataset)"),
                         "gains": entry.gains.body, "loses": entry.loses.body,
                     ]
+                    if let purpose = entry.purpose { body["purpose"] = .string(purpose) }
+                    return .object(body)
                 }),
             "groups": .array(
                 groups.map { group in

@@ -65,6 +65,10 @@ struct ProposedChange: Sendable {
         case ("DELETE", "masks", 2): try await change.deleteMask(name, .none)
         case ("PUT", "row-filters", 2): _ = try await change.putRowFilter(name, body, .none)
         case ("DELETE", "row-filters", 2): try await change.deleteRowFilter(name, .none)
+        case ("PUT", "deny-rules", 2): _ = try await change.putDenyRule(name, body, .none)
+        case ("DELETE", "deny-rules", 2): try await change.deleteDenyRule(name, .none)
+        case ("PUT", "purposes", 2): _ = try await change.putPurpose(name, body, .none)
+        case ("DELETE", "purposes", 2): try await change.deletePurpose(name, .none)
         case ("POST", "grants", 1): _ = try await change.makeGrant(body)
         case ("DELETE", "grants", 2): try await change.deleteGrant(name, .none)
         case ("PUT", "groups", 2): _ = try await change.putGroup(name, body, .none)
@@ -76,6 +80,9 @@ struct ProposedChange: Sendable {
         case ("POST", "datasets", 1): _ = try await change.makeDataset(body)
         case ("PATCH", "datasets", 2): _ = try await change.patchDataset(try DatasetAddress.path(name), body, .none)
         case ("DELETE", "datasets", 2): try await change.deleteDataset(try DatasetAddress.path(name), .none)
+        case ("PUT", "domains", 3) where segments[2] == "tags": _ = try await change.putDomainTags(name, body, .none)
+        case ("PUT", "datasets", 3) where segments[2] == "tags":
+            _ = try await change.putDatasetTags(try DatasetAddress.path(name), body, .none)
         case ("PUT", "datasets", 5) where segments[2] == "columns" && segments[4] == "tags":
             guard let column = ColumnAddress("\(name).\(segments[3])") else {
                 throw Refusal.notFound("column \(name).\(segments[3])")
@@ -88,7 +95,7 @@ struct ProposedChange: Sendable {
             throw Refusal(
                 .invalid, "is no operation that changes who sees what",
                 hint:
-                    "Such as PUT /masks/emails: on tags, masks, row-filters, grants, groups, principals, domains, datasets, or POST /apply.",
+                    "Such as PUT /masks/emails: on tags, masks, row-filters, deny-rules, purposes, grants, groups, principals, domains, datasets, or POST /apply.",
                 errors: [])
         }
     }

@@ -51,12 +51,14 @@ struct Applier {
         let (name, body) = (document.address, document.value)
         switch document.kind {
         case .tag: try await located(document) { try await $0.putTag(name, body, .none) }
+        case .purpose: try await located(document) { try await $0.putPurpose(name, body, .none) }
         case .group: try await applyGroupItself(document)
         case .principal: try await applyPrincipal(document)
         case .domain: try await located(document) { try await $0.putDomain(name, body, .none) }
         case .dataset: try await applyDataset(document)
         case .mask: try await located(document) { try await $0.putMask(name, body, .none) }
         case .rowFilter: try await located(document) { try await $0.putRowFilter(name, body, .none) }
+        case .denyRule: try await located(document) { try await $0.putDenyRule(name, body, .none) }
         case .grant: try await located(document) { try await $0.makeGrant(body) }
         case .connection:
             try await located(document) { [secrets] change in

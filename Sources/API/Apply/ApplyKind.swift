@@ -3,19 +3,22 @@ import JSON
 
 /// The kinds of documents that can be applied, in the order in which they are: each names objects of kinds before it.
 enum ApplyKind: String, Sendable, CaseIterable {
-    case tag, group, principal, domain, dataset, mask
+    case tag, purpose, group, principal, domain, dataset, mask
     case rowFilter = "row-filter"
+    case denyRule = "deny-rule"
     case grant, connection, pipeline
 
     var objectKind: ObjectKind {
         switch self {
         case .tag: .tag
+        case .purpose: .purpose
         case .group: .group
         case .principal: .principal
         case .domain: .domain
         case .dataset: .dataset
         case .mask: .mask
         case .rowFilter: .rowFilter
+        case .denyRule: .denyRule
         case .grant: .grant
         case .connection: .connection
         case .pipeline: .pipeline

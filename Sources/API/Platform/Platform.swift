@@ -31,21 +31,26 @@ public final class Platform: Sendable {
     let secrets: SecretBox
     /// Called after each committed change, before its answer.
     let afterChange: @Sendable () async throws -> Void
+    /// Makes a login role that may have been made a moment ago one that sessions can be opened as.
+    let admit: @Sendable (String) async throws -> Void
 
     /// - Parameters:
     ///   - cursorKey: Seals the cursors of rows.
     ///   - onEndFailure: Told the step and the error when a statement over its budget cannot be ended.
     ///   - afterChange: Called after each committed change, before its answer.
+    ///   - admit: Called with a login role before sessions are opened as it, when it may be new.
     public init(
         sessions: Sessions, blocking: BlockingPool, cursorKey: SecretKey, secrets: SecretBox,
         onEndFailure: @escaping @Sendable (String, any Error) -> Void,
-        afterChange: @escaping @Sendable () async throws -> Void
+        afterChange: @escaping @Sendable () async throws -> Void,
+        admit: @escaping @Sendable (String) async throws -> Void
     ) {
         self.sessions = sessions
         self.blocking = blocking
         self.cursorKey = cursorKey
         self.secrets = secrets
         self.afterChange = afterChange
+        self.admit = admit
         pipelines = Pipelines(sessions: sessions)
         governance = Governance(sessions: sessions)
         readAudit = ReadAudit(sessions: sessions)
@@ -79,6 +84,23 @@ public final class Platform: Sendable {
     func caller(of request: Request) async throws -> Caller {
         try await authenticator.caller(of: request)
     }
+
+    /// The authenticated principal as it acts for the purpose that the request names in `Sluice-Purpose` or that `named`
+    /// gives from its body; without one, for no purpose.
+    func actor(of request: Request, for named: String? = nil) async throws -> Caller {
+        let caller = try await caller(of: request)
+        let field = request.fields[Self.purposeField]
+        if let field, let named, field != named {
+            throw Refusal(.invalidParameter, "the body and the field \(Self.purposeField) name two purposes")
+        }
+        guard let purpose = named ?? field else { return caller }
+        let actor = try await governance.acting(caller, for: purpose)
+        try await admit(actor.role)
+        return actor
+    }
+
+    /// Names the purpose of a read.
+    static let purposeField = "Sluice-Purpose"
 
     /// Throws `policy_drift` while something that enforces is not as Sluice made it.
     func checkIntact() throws(Refusal) {

@@ -17,12 +17,26 @@ extension API {
             delete: { try await $0.deleteRowFilter($1, $2) }
         ).register(in: &router)
 
+        Collection(
+            kind: .denyRule, path: "/deny-rules",
+            put: { try await $0.putDenyRule($1.name, $1.body, $1.precondition) },
+            delete: { try await $0.deleteDenyRule($1, $2) }
+        ).register(in: &router)
+        Collection(
+            kind: .purpose, path: "/purposes",
+            put: { try await $0.putPurpose($1.name, $1.body, $1.precondition) },
+            delete: { try await $0.deletePurpose($1, $2) }
+        ).register(in: &router)
+
         router.on(.post, base + "/access/explain") { request, platform in
             try request.allow()
             let caller = try await platform.caller(of: request)
             let body = try await request.json()
-            let (name, text) = try Refusal.reading(body) {
-                ($0.required("principal", as: String.self), $0.required("dataset", as: String.self))
+            let (name, text, purpose) = try Refusal.reading(body) {
+                (
+                    $0.required("principal", as: String.self), $0.required("dataset", as: String.self),
+                    $0.optional("purpose", as: String.self)
+                )
             }
             return try await platform.sessions.withServerSession { connection in
                 guard let address = DatasetAddress(text) else {
@@ -31,10 +45,12 @@ extension API {
                 let dataset = try await Document.visible(.dataset, at: "\(address)", to: caller, on: connection)
                 let manages = caller.authority.allows(
                     .manage, on: try await connection.domainID(of: dataset.id), dataset.id)
-                guard name == caller.name || manages, let principal = try await Caller.read(named: name, on: connection)
+                guard name == caller.name || manages,
+                    var principal = try await Caller.read(named: name, on: connection)
                 else {
                     throw Refusal.notFound("principal \(name)")
                 }
+                if let purpose { principal = try await principal.asIfActing(for: purpose, on: connection) }
                 let explanation = try await Explanation.of(principal: principal, dataset: dataset.id, on: connection)
                 return .item(explanation.body).under(explanation.policyVersion)
             }

@@ -11,12 +11,13 @@ import Store
 extension API {
     static func addQuery(to router: inout Router<Platform>) {
         router.on(.post, base + "/query") { request, platform in
-            let caller = try await platform.caller(of: request)
+            _ = try await platform.caller(of: request)
             try platform.checkIntact()
             try request.allow(parameters: "format")
             let format = try request.resultFormat(named: request.single("format"))
             let body = try await request.json(upTo: QueryInput.maxBytes)
             let input = try Refusal.reading(body) { QueryInput(&$0) }
+            let caller = try await platform.actor(of: request, for: input.purpose)
             let reading = try await input.checked(platform)
             let answer = GovernedAnswer(
                 platform: platform, format: format, policyVersion: caller.policyVersion, isDurable: true)
@@ -55,6 +56,7 @@ struct QueryInput: Sendable {
     var parameters: [JSONValue]
     var maxRows: Int
     var timeoutSeconds: Int
+    var purpose: String?
 
     init(_ fields: inout JSONFields) {
         sql = fields.required("sql")
@@ -64,9 +66,7 @@ struct QueryInput: Sendable {
         }
         maxRows = fields.optional("maxRows", in: 0...Int(Int32.max)) ?? 10_000
         timeoutSeconds = fields.optional("timeoutSeconds", in: 1...Self.maxSeconds) ?? 30
-        if fields.optional("purpose", as: String.self) != nil {
-            fields.reject("purpose", "cannot be set: purposes are not available yet")
-        }
+        purpose = fields.optional("purpose")
     }
 
     /// The statement with its parameters bound as text: Postgres takes each for the type its place asks for.

@@ -7,7 +7,7 @@ extension Caller {
     func visible(_ kind: ObjectKind) -> SQL {
         let all = authority.allows(.manage)
         switch kind {
-        case .tag: return "true"
+        case .tag, .purpose: return "true"
         case .principal: return all ? "true" : "id = \(principalID)"
         case .group: return all ? "true" : "id = ANY (\(subjectIDs))"
         case .token: return all ? "true" : "scope_id = \(principalID)"
@@ -21,7 +21,7 @@ extension Caller {
                 (\(raw: under(scopes(holding: .manage)))
                 OR id IN (SELECT r.id FROM sluice.access_request AS r WHERE r.principal_id = \(principalID)))
                 """
-        case .mask, .rowFilter: return under(scopes(holding: .manage))
+        case .mask, .rowFilter, .denyRule: return under(scopes(holding: .manage))
         case .dataset, .datasetTags, .columnTags: return under(scopes(holding: .describe))
         case .pipeline: return under(scopes(holding: .describe))
         // Hosts and users of other systems are for those who work with them.

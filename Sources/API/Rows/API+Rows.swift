@@ -14,8 +14,8 @@ extension API {
 
     static func addRows(to router: inout Router<Platform>) {
         router.on(.get, rowsPath) { request, platform in
-            let noted = platform.authenticator.noted(request)
-            let caller = if let noted { noted } else { try await platform.caller(of: request) }
+            let noted = request.fields.contains(Platform.purposeField) ? nil : platform.authenticator.noted(request)
+            let caller = if let noted { noted } else { try await platform.actor(of: request) }
             try platform.checkIntact()
             let source = try await platform.sources.source(named: request.name(), for: caller)
             let read =
@@ -66,7 +66,7 @@ private final class RowsRead: Sendable {
         do throws(RowsError) {
             rows = try RowsRequest(parsing: parameters, of: source.rows)
             statement = try RowsStatement(
-                rows, of: source.rows, subject: "\(caller.principalID)", key: cursorKey)
+                rows, of: source.rows, subject: caller.role, key: cursorKey)
         } catch {
             throw Refusal(
                 error.code == .invalidCursor ? .invalidCursor : .invalidParameter,
@@ -112,7 +112,7 @@ private final class RowsRead: Sendable {
     private func refusal(_ error: PostgresError, _ platform: Platform) async throws -> Refusal {
         let isVisible = try await platform.sessions.withServerSession { connection in
             // What is remembered of both may be older than the refusal.
-            guard let caller = try await Caller.read(named: caller.name, on: connection),
+            guard let caller = try await caller.readAgain(on: connection),
                 let address = DatasetAddress(source.address)
             else { return false }
             let condition =

@@ -53,7 +53,8 @@ final class DatasetSources: Sendable {
     private struct Key: Hashable {
         /// As in the path.
         var name: String
-        var principal: Int64
+        /// Its login role: what a purpose shows is another matter.
+        var role: String
     }
 
     private struct Memory {
@@ -72,14 +73,14 @@ final class DatasetSources: Sendable {
     ///
     /// - Parameter name: As in the path.
     func remembered(_ name: String, for caller: Caller) -> DatasetSource? {
-        let key = Key(name: name, principal: caller.principalID)
+        let key = Key(name: name, role: caller.role)
         guard let known = memory.withLock({ $0.sources[key] }), known.isFresh else { return nil }
         return known.value
     }
 
     /// - Parameter name: As in the path.
     func source(named name: String, for caller: Caller) async throws -> DatasetSource {
-        let key = Key(name: name, principal: caller.principalID)
+        let key = Key(name: name, role: caller.role)
         let (known, generation) = memory.withLock { ($0.sources[key], $0.generation) }
         if let known, known.isGoodForAsker() { return known.value }
         let address = try DatasetAddress.path(name)

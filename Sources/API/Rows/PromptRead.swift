@@ -28,7 +28,8 @@ struct PromptRead: Sendable {
     }
 
     private init?(_ request: Request, _ platform: Platform) {
-        guard request.method == .get, let name = Self.dataset(in: request.target.segments),
+        guard request.method == .get, !request.fields.contains(Platform.purposeField),
+            let name = Self.dataset(in: request.target.segments),
             let caller = platform.authenticator.remembered(request), platform.integrity.isIntact,
             let source = platform.sources.remembered(name, for: caller),
             let (plan, sql) = source.pointReads.find(request.query.items, policyVersion: caller.policyVersion),

@@ -21,6 +21,12 @@ extension Change {
         throw Refusal.invalid(at: pointer, "names no group", hint: "PUT /groups/\(name) makes one.")
     }
 
+    /// The id of the purpose a body names.
+    func purposeID(named name: String, at pointer: String) async throws -> Int64 {
+        if let id = try await id(of: name, in: "purpose") { return id }
+        throw Refusal.invalid(at: pointer, "names no purpose", hint: "PUT /purposes/\(name) makes one.")
+    }
+
     /// The id of the tag a body names.
     func tagID(named name: String, at pointer: String) async throws -> Int64 {
         if let id = try await id(of: name, in: "tag") { return id }

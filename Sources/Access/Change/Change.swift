@@ -15,6 +15,8 @@ public final class Change {
     var datasets: Set<Int64> = []
     /// Principals whose ids, groups or grants changed.
     var principals: Set<Int64> = []
+    /// Datasets that are compiled as they were, but of which somebody may read less: exceptions are rows, not text.
+    var narrowedDatasets: Set<Int64> = []
     private(set) var entries: [AuditEntry] = []
 
     init(connection: Connection, caller: Caller, requestID: String, requiresConditions: Bool) {
@@ -33,17 +35,21 @@ public final class Change {
         var after: String?
         /// Whether decisions may be others now, so that the policy version rises and every plan is made anew.
         var changesPolicy: Bool
+        /// Whether somebody may see less now, so that what began before has to end.
+        var narrows: Bool
     }
 
-    /// - Parameter changesPolicy: `false` for what no decision depends on: tokens, the words of a tag or a domain.
+    /// - Parameters:
+    ///   - changesPolicy: `false` for what no decision depends on: tokens, the words of a tag or a domain.
+    ///   - narrows: `false` for a change of policy that can only show more.
     func record(
         _ action: String, _ object: String, dataset: Int64? = nil, before: Document?, after: Document?,
-        changesPolicy: Bool = true
+        changesPolicy: Bool = true, narrows: Bool = true
     ) {
         entries.append(
             AuditEntry(
                 action: action, object: object, datasetID: dataset, before: before?.text, after: after?.text,
-                changesPolicy: changesPolicy))
+                changesPolicy: changesPolicy, narrows: changesPolicy && narrows))
     }
 
     /// What a `PUT` or `POST` did.
@@ -57,7 +63,7 @@ public final class Change {
     /// Runs `body`, and takes back all it did when the object is afterwards as it was: no new version, no audit row,
     /// nothing to compile. The answer then shows the object as before and after.
     public func keepingDifferences(_ body: () async throws -> Outcome) async throws -> Outcome {
-        let (datasets, principals, entries) = (datasets, principals, entries)
+        let (datasets, principals, entries, narrowed) = (datasets, principals, entries, narrowedDatasets)
         try await connection.execute("SAVEPOINT difference")
         let outcome = try await body()
         guard let before = outcome.before, try before.saysTheSame(as: outcome.document) else {
@@ -66,7 +72,7 @@ public final class Change {
         }
         try await connection.execute("ROLLBACK TO SAVEPOINT difference")
         try await connection.execute("RELEASE SAVEPOINT difference")
-        (self.datasets, self.principals, self.entries) = (datasets, principals, entries)
+        (self.datasets, self.principals, self.entries, narrowedDatasets) = (datasets, principals, entries, narrowed)
         return Outcome(isNew: false, before: before, document: before)
     }
 

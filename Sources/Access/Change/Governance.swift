@@ -1,4 +1,5 @@
 internal import Catalog
+internal import EventLoop
 import JSON
 public import Postgres
 public import Store
@@ -63,6 +64,8 @@ public struct Governance: Sendable {
     private func fence(_ version: Int64) async throws {
         try await sessions.withServerSession { connection in
             _ = try await connection.execute("SELECT sluice.fence(\(version))")
+            // No change waits for a statement that runs. What fails here stays noted for `settle`, which tells.
+            connection.loop.spawn { try? await endNarrowedSessions() }
         }
     }
 
@@ -102,6 +105,7 @@ public struct Governance: Sendable {
             if fenced < epoch { try await connection.execute("SELECT sluice.fence(\(epoch))") }
             return try rows[0].decode(at: 0, as: [Int64].self)
         }
+        try await endNarrowedSessions()
         guard !pending.isEmpty else { return }
         _ = try await rebuild(pending)
     }
@@ -132,6 +136,7 @@ extension Change {
             entries.contains(where: \.changesPolicy)
                 ? "SELECT sluice.finish_change()" : "SELECT epoch FROM sluice.policy_epoch")
         let version: Int64 = try rows[0].decode(at: 0)
+        if entries.contains(where: \.narrows) { try await noteNarrowing() }
         for entry in entries {
             try await connection.execute(
                 """

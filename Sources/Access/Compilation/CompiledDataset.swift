@@ -30,13 +30,13 @@ struct CompiledDataset: Sendable, Equatable {
     init(_ dataset: DatasetDefinition) {
         // Once governed, a column stays so: the view changes with the first rule only.
         let columns = dataset.columns.map { column in
-            (column, dataset.masks(on: column))
+            (column, dataset.masks(on: column), dataset.denials(on: column))
         }
-        let governed = columns.filter { column, masks in
-            column.governed || dataset.hasColumnGrants || !masks.isEmpty
+        let governed = columns.filter { column, masks, denials in
+            column.governed || dataset.hasColumnGrants || !masks.isEmpty || !denials.isEmpty
         }
         self.governed = Set(governed.map(\.0.id))
-        functions = governed.map { Self.function(of: $0, masks: $1, in: dataset) }
+        functions = governed.map { Self.function(of: $0, masks: $1, denials: $2, in: dataset) }
         functions.append(Self.rowsFunction(of: dataset))
         view = Self.view(of: dataset, governed: self.governed)
     }
@@ -47,23 +47,28 @@ struct CompiledDataset: Sendable, Equatable {
 
     /// `col_<dataset>_<column>(value)`: the value as the session's principal may see it.
     private static func function(
-        of column: DatasetDefinition.Column, masks: [DatasetDefinition.Rule<MaskSpec>], in dataset: DatasetDefinition
+        of column: DatasetDefinition.Column, masks: [DatasetDefinition.Rule<MaskSpec>],
+        denials: [DatasetDefinition.Rule<Void>], in dataset: DatasetDefinition
     ) -> Function {
         let type = column.type.baseSpelling
         let name = columnFunction(dataset.id, column.id)
         return Function(signature: "\(name)(\(type))") { text in
-            let masked = masks.map { rule in
-                "WHEN NOT sluice.exempt(\(rule.id), \(text), sluice.epoch()) "
-                    + "THEN \(rule.body.sql("value", of: column.type))"
+            let denied = denials.map { rule in
+                "WHEN sluice.denied(\(rule.id), \(text), sluice.epoch()) AND NOT \(rule.exempt(text: text)) "
+                    + "THEN NULL::\(type)"
             }
-            var body = masked.isEmpty ? "value" : "CASE \(masked.joined(separator: " ")) ELSE value END"
+            let masked = masks.map { rule in
+                "WHEN NOT \(rule.exempt(text: text)) THEN \(rule.body.sql("value", of: column.type))"
+            }
+            let cases = denied + masked
+            var body = cases.isEmpty ? "value" : "CASE \(cases.joined(separator: " ")) ELSE value END"
             if dataset.hasColumnGrants {
                 body = """
                     CASE WHEN sluice.before(sluice.column_until(\(dataset.id), \(column.id), \(text), sluice.epoch())) \
                     THEN \(body) ELSE sluice.ungranted(NULL::\(type), \(SQL.quoted(literal: column.name)), \
                     sluice.column_raises(\(dataset.id), sluice.epoch())) END
                     """
-            } else if masked.isEmpty {
+            } else if cases.isEmpty {
                 body = "CASE WHEN sluice.in_force(\(text), sluice.epoch()) THEN value END"
             }
             return """
@@ -77,12 +82,12 @@ struct CompiledDataset: Sendable, Equatable {
     /// does not fit the dataset's columns shows no row to those it binds.
     private static func rowsFunction(of dataset: DatasetDefinition) -> Function {
         let conditions = dataset.filtersInForce.map { rule in
-            (rule: rule.id, expression: (try? dataset.parse(filter: rule.body))?.sql(row: "r"))
+            (rule: rule, expression: (try? dataset.parse(filter: rule.body))?.sql(row: "r"))
         }
         let name = rowsFunction(dataset.id)
         return Function(signature: "\(name)(\(table(dataset.id)))") { text in
             let checks = conditions.map { rule, expression in
-                let exempt = "sluice.exempt(\(rule), \(text), sluice.epoch())"
+                let exempt = rule.exempt(text: text)
                 return expression.map { "(\(exempt) OR (\($0)))" } ?? exempt
             }
             let body = checks.isEmpty ? "sluice.in_force(\(text), sluice.epoch())" : checks.joined(separator: " AND ")
@@ -110,5 +115,15 @@ struct CompiledDataset: Sendable, Equatable {
                     ELSE sluice.expired() END
                 ELSE sluice.stale() END
             """
+    }
+}
+
+extension DatasetDefinition.Rule {
+    /// Whether the session's principal is excepted, in SQL: a constant once planned, and a look at the clock only where an
+    /// exception ends.
+    fileprivate func exempt(text: String) -> String {
+        hasEndingExceptions
+            ? "sluice.before(sluice.exempt_until(\(id), \(text), sluice.epoch()))"
+            : "sluice.exempt(\(id), \(text), sluice.epoch())"
     }
 }

@@ -15,7 +15,7 @@ struct DatasetDefinition: Sendable {
         var inFilters: FilterColumn { FilterColumn(name: name, type: FilterType(type)) }
     }
 
-    /// A mask or a row filter that may concern the dataset.
+    /// A mask, a row filter or a deny rule that may concern the dataset.
     struct Rule<Body: Sendable>: Sendable {
         var id: Int64
         var name: String
@@ -23,6 +23,8 @@ struct DatasetDefinition: Sendable {
         var tag: String?
         var columnID: Int?
         var body: Body
+        /// Whether an exception from it ends some day, so that it has to be asked for the time.
+        var hasEndingExceptions = false
         /// Columns of which the value of a `fixed` mask is no value.
         var misfits: Set<Int> = []
     }
@@ -33,6 +35,8 @@ struct DatasetDefinition: Sendable {
     var columns: [Column]
     var masks: [Rule<MaskSpec>]
     var filters: [Rule<String>]
+    /// Without a tag and a column, on the dataset or its domain.
+    var denials: [Rule<Void>] = []
     /// Whether some grant names columns, so that every column needs a decision.
     var hasColumnGrants: Bool
 
@@ -55,6 +59,25 @@ struct DatasetDefinition: Sendable {
     /// Whether the mask gives values of the column's type.
     func isMeaningful(_ rule: Rule<MaskSpec>, on column: Column) -> Bool {
         rule.body.fits(column.type) && !rule.misfits.contains(column.id)
+    }
+
+    /// The deny rules that hide a column: on the column, or on a tag that it bears itself.
+    func denials(on column: Column) -> [Rule<Void>] {
+        denials.filter { rule in
+            rule.columnID == column.id
+                || rule.tag.map { tag in column.tags.contains { $0.bearer == .column && $0.isCovered(by: tag) } }
+                    ?? false
+        }
+    }
+
+    /// The deny rules that close the dataset as a whole: on it, on its domain, or on a tag that one of these bears.
+    var closingDenials: [Rule<Void>] {
+        // What dataset and domain bear, all columns do.
+        let inherited = columns.first?.tags.filter { $0.bearer != .column } ?? []
+        return denials.filter { rule in
+            guard let tag = rule.tag else { return rule.columnID == nil }
+            return inherited.areCovered(by: tag)
+        }
     }
 
     /// Row filters in force: those on the dataset, and those on a tag that one of its columns bears.
@@ -81,7 +104,8 @@ extension DatasetDefinition {
             id: id, address: DatasetAddress(domain: try row.decode(at: 0), name: try row.decode(at: 1)),
             readerRole: try row.decode(at: 2), columns: try await readColumns(of: id, on: connection),
             masks: try await readMasks(of: id, on: connection),
-            filters: try await readFilters(of: id, on: connection), hasColumnGrants: try row.decode(at: 3))
+            filters: try await readFilters(of: id, on: connection),
+            denials: try await readDenials(of: id, on: connection), hasColumnGrants: try row.decode(at: 3))
     }
 
     /// The dataset's columns in their order.
@@ -127,7 +151,7 @@ extension DatasetDefinition {
     private static func readMasks(of id: Int64, on connection: Connection) async throws -> [Rule<MaskSpec>] {
         let rows = try await connection.query(
             """
-            SELECT m.id, m.name, t.name, m.column_id::bigint, m.spec::text, ARRAY(
+            SELECT m.id, m.name, t.name, m.column_id::bigint, m.spec::text, \(raw: endingExceptions("m.id")), ARRAY(
                 SELECT c.id::bigint FROM sluice.dataset_column AS c
                 WHERE c.dataset_id = \(id) AND m.spec ->> 'kind' = 'fixed'
                     AND NOT sluice.casts(m.spec ->> 'value', c.type))
@@ -138,14 +162,15 @@ extension DatasetDefinition {
             Rule(
                 id: try row.decode(at: 0), name: try row.decode(at: 1), tag: try row.decode(at: 2),
                 columnID: try row.decode(at: 3, as: Int?.self), body: try MaskSpec(stored: row.decode(at: 4)),
-                misfits: Set(try row.decode(at: 5, as: [Int64].self).map(Int.init)))
+                hasEndingExceptions: try row.decode(at: 5),
+                misfits: Set(try row.decode(at: 6, as: [Int64].self).map(Int.init)))
         }
     }
 
     private static func readFilters(of id: Int64, on connection: Connection) async throws -> [Rule<String>] {
         let rows = try await connection.query(
             """
-            SELECT f.id, f.name, t.name, f.expression
+            SELECT f.id, f.name, t.name, f.expression, \(raw: endingExceptions("f.id"))
             FROM sluice.row_filter AS f LEFT JOIN sluice.tag AS t ON t.id = f.tag_id
             WHERE f.dataset_id = \(id) OR f.tag_id = ANY (\(raw: tagsOver(id)))
             ORDER BY f.id
@@ -153,7 +178,31 @@ extension DatasetDefinition {
         return try rows.map { row in
             Rule(
                 id: try row.decode(at: 0), name: try row.decode(at: 1), tag: try row.decode(at: 2), columnID: nil,
-                body: try row.decode(at: 3))
+                body: try row.decode(at: 3), hasEndingExceptions: try row.decode(at: 4))
         }
+    }
+
+    private static func readDenials(of id: Int64, on connection: Connection) async throws -> [Rule<Void>] {
+        let rows = try await connection.query(
+            """
+            SELECT r.id, r.name, t.name, r.column_id::bigint, \(raw: endingExceptions("r.id"))
+            FROM sluice.deny_rule AS r LEFT JOIN sluice.tag AS t ON t.id = r.tag_id
+            WHERE r.dataset_id = \(id) OR r.tag_id = ANY (\(raw: tagsOver(id)))
+                OR r.domain_id = (SELECT ds.domain_id FROM sluice.dataset AS ds WHERE ds.id = \(id))
+            ORDER BY r.id
+            """)
+        return try rows.map { row in
+            Rule(
+                id: try row.decode(at: 0), name: try row.decode(at: 1), tag: try row.decode(at: 2),
+                columnID: try row.decode(at: 3, as: Int?.self), body: (), hasEndingExceptions: try row.decode(at: 4))
+        }
+    }
+
+    /// Whether an exception from the rule whose id `rule` spells has an end.
+    static func endingExceptions(_ rule: String) -> SQL {
+        SQL(
+            unsafe: """
+                EXISTS (SELECT FROM sluice.rule_exemption AS x WHERE x.rule_id = \(rule) AND x.until < 'infinity')
+                """)
     }
 }

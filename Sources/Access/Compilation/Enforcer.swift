@@ -20,6 +20,12 @@ struct Enforcer {
     func enforce(_ id: Int64) async throws -> Outcome {
         let definition = try await DatasetDefinition.read(id, on: connection)
         try await noteGaps(definition)
+        try await connection.execute("DELETE FROM sluice.dataset_denial WHERE dataset_id = \(id)")
+        try await connection.execute(
+            """
+            INSERT INTO sluice.dataset_denial (dataset_id, rule_id)
+            SELECT \(id), r FROM unnest(\(definition.closingDenials.map(\.id))) AS r
+            """)
         let compiled = CompiledDataset(definition)
         var outcome = Outcome.unchanged
         let known = try await knownSources(of: id)

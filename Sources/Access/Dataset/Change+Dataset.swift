@@ -44,7 +44,7 @@ extension Change {
         guard let document = try await Document.read(.dataset, id: id, on: connection) else {
             throw Refusal.notFound("dataset \(address)")
         }
-        record("create", "dataset \(address)", dataset: id, before: nil, after: document)
+        record("create", "dataset \(address)", dataset: id, before: nil, after: document, narrows: false)
         return Outcome(isNew: true, before: nil, document: document)
     }
 
@@ -94,6 +94,7 @@ extension Change {
                 by: """
                     SELECT 'mask ' || name FROM sluice.mask WHERE dataset_id = \(before.id)
                     UNION ALL SELECT 'row filter ' || name FROM sluice.row_filter WHERE dataset_id = \(before.id)
+                    UNION ALL SELECT 'deny rule ' || name FROM sluice.deny_rule WHERE dataset_id = \(before.id)
                     UNION ALL SELECT 'pipeline ' || p.address FROM sluice.pipeline_document AS p
                     WHERE EXISTS (
                         SELECT FROM json_array_elements(p.body -> 'steps') AS step

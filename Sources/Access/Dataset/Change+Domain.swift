@@ -87,6 +87,7 @@ extension Change {
                 by: """
                     SELECT 'dataset ' || sluice.dataset_address(id) FROM sluice.dataset
                     WHERE domain_id = \(before.id)
+                    UNION ALL SELECT 'deny rule ' || name FROM sluice.deny_rule WHERE domain_id = \(before.id)
                     UNION ALL SELECT 'pipeline ' || address FROM sluice.pipeline_document
                     WHERE scope_id = \(before.id)
                     UNION ALL SELECT 'connection ' || address FROM sluice.connection_document

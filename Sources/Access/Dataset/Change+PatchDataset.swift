@@ -74,6 +74,8 @@ extension Change {
                 "column \(address).\(column.name)",
                 by: """
                     SELECT 'mask ' || name FROM sluice.mask WHERE dataset_id = \(id) AND column_id = \(Int64(column.id))
+                    UNION ALL SELECT 'deny rule ' || name FROM sluice.deny_rule
+                    WHERE dataset_id = \(id) AND column_id = \(Int64(column.id))
                     UNION ALL SELECT 'grant ' || id FROM sluice.access_grant
                     WHERE scope_id = \(id) AND \(Int64(column.id)) = ANY (column_ids)
                     """)

@@ -1,4 +1,4 @@
-public import Catalog
+internal import Catalog
 public import JSON
 import Postgres
 
@@ -32,6 +32,7 @@ extension Change {
                     UNION ALL SELECT sluice.scope_address(scope_id) FROM sluice.scope_tag WHERE tag_id = \(before.id)
                     UNION ALL SELECT 'mask ' || name FROM sluice.mask WHERE tag_id = \(before.id)
                     UNION ALL SELECT 'row filter ' || name FROM sluice.row_filter WHERE tag_id = \(before.id)
+                    UNION ALL SELECT 'deny rule ' || name FROM sluice.deny_rule WHERE tag_id = \(before.id)
                     """)
             try await connection.execute("DELETE FROM sluice.tag WHERE id = \(before.id)")
         }

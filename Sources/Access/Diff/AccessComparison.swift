@@ -38,9 +38,9 @@ struct AccessComparison: Sendable {
         let principals = oldState.principals.merging(newState.principals) { _, new in new }.values
         cases = principals.compactMap { principal in
             let found = Case(
-                principal: principal, before: old.access(of: principal.id), after: new.access(of: principal.id))
+                principal: principal, before: old.access(of: principal.actor), after: new.access(of: principal.actor))
             return found.before == found.after ? nil : found
-        }.sorted { $0.principal.name < $1.principal.name }
+        }.sorted { ($0.principal.name, $0.principal.purpose ?? "") < ($1.principal.name, $1.principal.purpose ?? "") }
     }
 }
 
@@ -59,8 +59,11 @@ private struct Decided {
         grants = state.grants.filter { scopes.contains($0.scopeID) }
     }
 
-    mutating func access(of id: Int64) -> EffectiveAccess {
-        guard let rules, let principal = state.principals[id],
+    /// Who may not act for the purpose here acts for none.
+    mutating func access(of actor: PolicyState.Actor) -> EffectiveAccess {
+        guard let rules,
+            let principal = state.principals[actor]
+                ?? state.principals[PolicyState.Actor(principal: actor.principal, purpose: nil)],
             let decision = rules.case(of: principal, grants, in: state)
         else { return .none }
         if let access = known[decision] { return access }

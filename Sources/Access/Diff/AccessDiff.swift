@@ -15,6 +15,8 @@ public struct AccessDiff: Sendable, Equatable {
     /// A principal and a dataset of which it sees more or less.
     public struct Entry: Sendable, Equatable {
         public var principal: String
+        /// What it acts for; `nil`: for no purpose.
+        public var purpose: String?
         public var dataset: DatasetAddress
         public var gains: Side
         public var loses: Side
@@ -50,29 +52,31 @@ extension AccessDiff {
         var entries: [Entry] = []
         var groups: [GroupSummary] = []
         for (comparison, counts) in counted {
-            var summaries: [Int64: GroupSummary] = [:]
+            var gaining: [Int64: Set<Int64>] = [:]
+            var losing: [Int64: Set<Int64>] = [:]
             for found in comparison.cases {
                 let rows = counts.differences[found.rows] ?? RowDifferences.Difference()
+                let principal = found.principal
                 let entry = Entry(
-                    principal: found.principal.name, dataset: comparison.address,
+                    principal: principal.name, purpose: principal.purpose, dataset: comparison.address,
                     gains: Side(columns: found.after.columns(showingMoreThan: found.before), rows: rows.gained),
                     loses: Side(columns: found.before.columns(showingMoreThan: found.after), rows: rows.lost))
                 guard !entry.gains.isEmpty || !entry.loses.isEmpty else { continue }
                 entries.append(entry)
-                for id in found.principal.subjectIDs {
-                    guard let name = groupNames[id] else { continue }
-                    var summary =
-                        summaries[id]
-                        ?? GroupSummary(
-                            group: name, dataset: comparison.address, members: members[id] ?? 0, gaining: 0, losing: 0)
-                    if !entry.gains.isEmpty { summary.gaining += 1 }
-                    if !entry.loses.isEmpty { summary.losing += 1 }
-                    summaries[id] = summary
+                for group in principal.subjectIDs where groupNames[group] != nil {
+                    if !entry.gains.isEmpty { gaining[group, default: []].insert(principal.actor.principal) }
+                    if !entry.loses.isEmpty { losing[group, default: []].insert(principal.actor.principal) }
                 }
             }
-            groups += summaries.values
+            groups += Set(gaining.keys).union(losing.keys).map { group in
+                GroupSummary(
+                    group: groupNames[group] ?? "", dataset: comparison.address, members: members[group] ?? 0,
+                    gaining: gaining[group]?.count ?? 0, losing: losing[group]?.count ?? 0)
+            }
         }
-        self.entries = entries.sorted { ($0.principal, "\($0.dataset)") < ($1.principal, "\($1.dataset)") }
+        self.entries = entries.sorted {
+            ($0.principal, "\($0.dataset)", $0.purpose ?? "") < ($1.principal, "\($1.dataset)", $1.purpose ?? "")
+        }
         self.groups = groups.sorted { ($0.group, "\($0.dataset)") < ($1.group, "\($1.dataset)") }
     }
 }

@@ -37,8 +37,10 @@ struct EffectiveAccess: Sendable, Equatable {
 struct DecisionCase: Sendable, Hashable {
     /// Columns of each grant held; one `nil` opens all.
     var granted: Set<Set<Int>?>
-    /// The dataset's rules by which the principal is not bound.
+    /// The dataset's masks and row filters by which the principal is not bound.
     var exempt: Set<Int64>
+    /// The deny rules by which it is.
+    var denied: Set<Int64>
     /// Its values of the attributes that the dataset's row filters read.
     var attributes: [String: [String]]
 }
@@ -49,6 +51,9 @@ struct DatasetRules: Sendable {
     private let masks: [(column: DatasetDefinition.Column, rules: [DatasetDefinition.Rule<MaskSpec>])]
     /// `nil`: the filter does not fit the dataset's columns, and shows no row to those it binds.
     private let filters: [(id: Int64, expression: FilterExpression?)]
+    private let denials: [(column: DatasetDefinition.Column, rules: Set<Int64>)]
+    /// Of the deny rules that close the dataset.
+    private let closing: Set<Int64>
     private let ruleIDs: Set<Int64>
     private let attributes: Set<String>
 
@@ -56,29 +61,38 @@ struct DatasetRules: Sendable {
         self.definition = definition
         masks = definition.columns.map { ($0, definition.masks(on: $0)) }
         filters = definition.filtersInForce.map { ($0.id, try? definition.parse(filter: $0.body)) }
+        denials = definition.columns.map { ($0, Set(definition.denials(on: $0).map(\.id))) }
+        closing = Set(definition.closingDenials.map(\.id))
         ruleIDs = Set(masks.flatMap { $0.rules.map(\.id) } + filters.map(\.id))
         attributes = filters.reduce(into: []) { $0.formUnion($1.expression?.attributesUsed ?? []) }
     }
 
-    /// The case of a principal, `nil` of one without a grant. `grants` are those on the dataset and what it lies in.
+    /// The case of a principal, `nil` of one without a grant or whom a deny rule keeps out. `grants` are those on the dataset and what it lies in.
     func `case`(of principal: PolicyState.Principal, _ grants: [PolicyState.Grant], in state: PolicyState)
         -> DecisionCase?
     {
         let held = grants.filter { principal.subjectIDs.contains($0.subjectID) }
-        guard !held.isEmpty else { return nil }
+        let denied = Set(
+            definition.denials.map(\.id).filter { rule in
+                guard let subjects = state.denials[rule] else { return false }
+                return (subjects.contains(0) || !subjects.isDisjoint(with: principal.subjectIDs))
+                    && state.exemptions[rule].map { $0.isDisjoint(with: principal.subjectIDs) } ?? true
+            })
+        guard !held.isEmpty, denied.isDisjoint(with: closing) else { return nil }
         return DecisionCase(
             granted: held.contains { $0.columnIDs == nil } ? [nil] : Set(held.map(\.columnIDs)),
             exempt: ruleIDs.filter { state.exemptions[$0].map { !$0.isDisjoint(with: principal.subjectIDs) } ?? false },
-            attributes: principal.attributes.filter { attributes.contains($0.key) })
+            denied: denied, attributes: principal.attributes.filter { attributes.contains($0.key) })
     }
 
     /// What a case comes to: the same as the generated functions and the view decide (`CompiledDataset`).
     func access(in decision: DecisionCase) -> EffectiveAccess {
         var columns: [String: EffectiveAccess.ColumnAccess] = [:]
-        for (column, rules) in masks {
+        for ((column, rules), (_, denials)) in zip(masks, denials) {
             let isGranted = decision.granted.contains { $0?.contains(column.id) ?? true }
             switch rules.first(where: { !decision.exempt.contains($0.id) })?.body {
-            case _ where !isGranted, .nullify?: columns[column.name] = .hidden
+            case _ where !isGranted || !denials.isDisjoint(with: decision.denied), .nullify?:
+                columns[column.name] = .hidden
             case let mask?: columns[column.name] = .masked(mask)
             case nil: columns[column.name] = .clear
             }

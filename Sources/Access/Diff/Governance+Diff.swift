@@ -61,7 +61,7 @@ private struct Rehearsal: Sendable {
             try await connection.execute("SELECT sluice.compile_subjects(\(change.principals.sorted()))")
         }
         after = try await PolicyState.read(on: connection)
-        for rule in before.rulesExcepted(differentlyIn: after) { try await change.touchDatasets(ofRule: rule) }
+        for rule in before.rulesBinding(differentlyIn: after) { try await change.touchDatasets(ofRule: rule) }
         let domains = before.domains.merging(after.domains) { _, new in new }
         let concerned = change.datasets.union(before.datasets(decidedDifferentlyIn: after)).filter { id in
             change.caller.authority.allows(.manage, on: id, domains[id] ?? id)
@@ -112,6 +112,7 @@ private struct Rehearsal: Sendable {
             counted.append((comparison, counts))
         }
         let members = after.principals.values.reduce(into: [Int64: Int]()) { members, principal in
+            guard principal.purpose == nil else { return }
             for id in principal.subjectIDs { members[id, default: 0] += 1 }
         }
         return AccessDiff(
@@ -131,16 +132,18 @@ extension Change {
             })
     }
 
-    /// Marks the datasets on which a mask or a row filter lies.
+    /// Marks the datasets on which a rule lies.
     fileprivate func touchDatasets(ofRule id: Int64) async throws {
         let rows = try await connection.query(
             """
-            SELECT tag_id, dataset_id FROM sluice.mask WHERE id = \(id)
-            UNION ALL SELECT tag_id, dataset_id FROM sluice.row_filter WHERE id = \(id)
+            SELECT tag_id, NULL::bigint, dataset_id FROM sluice.mask WHERE id = \(id)
+            UNION ALL SELECT tag_id, NULL, dataset_id FROM sluice.row_filter WHERE id = \(id)
+            UNION ALL SELECT tag_id, domain_id, dataset_id FROM sluice.deny_rule WHERE id = \(id)
             """)
         // A rule that is gone has marked its datasets itself.
         guard let row = rows.first else { return }
         if let tag: Int64 = try row.decode(at: 0) { try await touchDatasets(taggedWith: tag) }
-        if let dataset: Int64 = try row.decode(at: 1) { datasets.insert(dataset) }
+        if let domain: Int64 = try row.decode(at: 1) { try await touchDatasets(inDomain: domain) }
+        if let dataset: Int64 = try row.decode(at: 2) { datasets.insert(dataset) }
     }
 }

@@ -1,5 +1,4 @@
 internal import Catalog
-public import JSON
 public import Postgres
 
 /// What a principal sees of a dataset and why, from the compiled tables that enforce (`POST /access/explain`).
@@ -11,6 +10,9 @@ public struct Explanation: Sendable {
         /// The mask in force; `nil` when the value is shown in clear, or not at all.
         public var mask: MaskSpec?
         public var because: [String]
+        /// All rules on the column, those that decide nothing too.
+        var rules: [RuleOutcome] = []
+        var isGranted: Bool
     }
 
     /// A filter on the dataset, and why it binds the principal or does not.
@@ -27,6 +29,9 @@ public struct Explanation: Sendable {
     public var because: [String]
     public var columns: [Column]
     public var rowFilters: [RowFilter]
+    /// The rules on the dataset as a whole: row filters, and deny rules that close it.
+    var rules: [RuleOutcome]
+    var isGranted: Bool
     /// The policy's epoch that was explained.
     public var policyVersion: Int64
 }
@@ -36,123 +41,87 @@ extension Explanation {
     public static func of(principal: Caller, dataset id: Int64, on connection: Connection) async throws -> Explanation {
         let definition = try await DatasetDefinition.read(id, on: connection)
         let grants = try await HeldGrant.read(subjects: principal.subjectIDs, dataset: id, on: connection)
-        let exempt = try await exemptRules(principal.subjectIDs, on: connection)
-        let isVisible = !grants.isEmpty
-        let columns = definition.columns.map { column in
-            explain(column, of: definition, grants: grants, exempt: exempt)
+        let bindings = try await RuleBindings.read(of: principal.subjectIDs, on: connection)
+        let closing = definition.closingDenials.map { rule in
+            RuleOutcome(
+                kind: .deny, name: rule.name, tag: definition.borneTag(of: rule),
+                outcome: bindings.outcome(ofDenial: rule.id))
         }
-        let filters = definition.filtersInForce.filter { exempt[$0.id] == nil }.map { rule in
-            let hangs = rule.tag.map { "on tag \($0)" } ?? "on the dataset"
+        let columns = definition.columns.map { column in
+            explain(column, of: definition, grants: grants, bindings)
+        }
+        let filters = definition.filtersInForce.map { rule in
+            let outcome = RuleOutcome(
+                kind: .rowFilter, name: rule.name, tag: definition.borneTag(of: rule),
+                outcome: bindings.exempt[rule.id] == nil ? .inForce : .excepted)
             let closes = (try? definition.parse(filter: rule.body)) == nil
-            return RowFilter(
+            let hangs = outcome.hangs(orOn: "dataset")
+            let filter = RowFilter(
                 name: rule.name, expression: rule.body,
                 because: closes ? "\(hangs); it does not fit the dataset's columns, so no row is shown" : hangs)
+            return (filter, outcome)
         }
+        let closed = closing.filter { $0.outcome == .inForce }
+        let isVisible = !grants.isEmpty && closed.isEmpty
+        var because = grants.map(\.text)
+        if grants.isEmpty { because = ["no grant of select or manage on the dataset, its domain or the platform"] }
+        because += closed.map { "deny rule \($0.name) \($0.hangs(orOn: "dataset or its domain"))" }
         return Explanation(
             dataset: definition.address, visible: isVisible, grant: grants.compactMap(\.id).first.map { "\($0)" },
-            because: isVisible
-                ? grants.map(\.text) : ["no grant of select or manage on the dataset, its domain or the platform"],
-            columns: columns, rowFilters: isVisible ? filters : [], policyVersion: principal.policyVersion)
+            because: because, columns: columns,
+            rowFilters: isVisible ? filters.filter { $0.1.outcome == .inForce }.map(\.0) : [],
+            rules: closing + filters.map(\.1), isGranted: !grants.isEmpty, policyVersion: principal.policyVersion)
     }
 
     private static func explain(
         _ column: DatasetDefinition.Column, of definition: DatasetDefinition, grants: [HeldGrant],
-        exempt: [Int64: String]
+        _ bindings: RuleBindings
     ) -> Column {
-        let granting = grants.filter { $0.columns?.contains(column.id) ?? true }
-        guard let first = granting.first else {
-            return Column(name: column.name, visible: false, mask: nil, because: ["the column is not granted"])
+        let granting = grants.first { $0.columns?.contains(column.id) ?? true }
+        var because = [granting?.text ?? "the column is not granted"]
+        var rules: [RuleOutcome] = []
+        var isDenied = false
+        for rule in definition.denials(on: column) {
+            let outcome = RuleOutcome(
+                kind: .deny, name: rule.name, tag: column.borneTag(of: rule.tag),
+                outcome: bindings.outcome(ofDenial: rule.id))
+            rules.append(outcome)
+            guard outcome.outcome == .inForce else { continue }
+            isDenied = true
+            because.append("deny rule \(rule.name) \(outcome.hangs(orOn: "column"))")
         }
-        var because = [first.text]
+        var mask: MaskSpec?
         for rule in definition.masks(on: column) {
-            let hangs = rule.tag.map { "on tag \($0)" } ?? "on the column"
-            guard let exception = exempt[rule.id] else {
+            var outcome = RuleOutcome(
+                kind: .mask, name: rule.name, tag: column.borneTag(of: rule.tag), outcome: .loses)
+            let hangs = outcome.hangs(orOn: "column")
+            if let exception = bindings.exempt[rule.id] {
+                outcome.outcome = .excepted
+                if mask == nil { because.append("excepted from mask \(rule.name) \(hangs) as \(exception)") }
+            } else if mask == nil, !isDenied {
+                outcome.outcome = .inForce
+                mask = rule.body
                 because.append("mask \(rule.name) \(hangs)")
-                return Column(name: column.name, visible: true, mask: rule.body, because: because)
             }
-            because.append("excepted from mask \(rule.name) \(hangs) as \(exception)")
+            rules.append(outcome)
         }
-        return Column(name: column.name, visible: true, mask: nil, because: because)
-    }
-
-    /// The rules that do not bind the subjects, each with one subject that is excepted.
-    private static func exemptRules(_ subjects: [Int64], on connection: Connection) async throws -> [Int64: String] {
-        let rows = try await connection.query(
-            """
-            SELECT rule_id, min(sluice.subject_address(subject_id)) FROM sluice.rule_exemption
-            WHERE subject_id = ANY (\(subjects)) GROUP BY rule_id
-            """)
-        return try Dictionary(uniqueKeysWithValues: rows.map { try ($0.decode(at: 0), $0.decode(at: 1)) })
+        let isVisible = granting != nil && !isDenied
+        return Column(
+            name: column.name, visible: isVisible, mask: isVisible ? mask : nil,
+            because: granting == nil ? Array(because.prefix(1)) : because, rules: rules, isGranted: granting != nil)
     }
 }
 
-/// One row of `held_grant` that lets a principal read a dataset.
-struct HeldGrant: Sendable {
-    var id: Int64?
-    var columns: [Int]?
-    var text: String
-
-    static func read(subjects: [Int64], dataset: Int64, on connection: Connection) async throws -> [HeldGrant] {
-        let rows = try await connection.query(
-            """
-            SELECT h.grant_id, h.column_ids::bigint[], concat_ws(' ',
-                CASE WHEN h.grant_id IS NULL THEN 'ownership:' ELSE 'grant ' || h.grant_id || ':' END, h.privilege, 'on',
-                sluice.scope_address(h.scope_id), 'to', sluice.subject_address(h.subject_id),
-                'until ' || sluice.rfc3339(h.until))
-            FROM sluice.held_grant AS h
-            JOIN sluice.dataset AS ds ON ds.id = \(dataset)
-            WHERE h.scope_id IN (0, ds.domain_id, ds.id) AND h.subject_id = ANY (\(subjects))
-                AND h.privilege IN ('select', 'manage') AND h.until > statement_timestamp()
-            ORDER BY h.grant_id
-            """)
-        return try rows.map { row in
-            HeldGrant(
-                id: try row.decode(at: 0), columns: try row.decode(at: 1, as: [Int64]?.self)?.map(Int.init),
-                text: try row.decode(at: 2))
-        }
+extension DatasetDefinition {
+    /// The tag of dataset or columns that brings the rule here; `nil` for a rule on no tag.
+    fileprivate func borneTag<Body>(of rule: Rule<Body>) -> (rule: String, borne: BorneTag)? {
+        columns.lazy.compactMap { $0.borneTag(of: rule.tag) }.first
     }
 }
 
-extension Explanation {
-    /// The body of the answer.
-    public var body: JSONValue {
-        [
-            "visible": .bool(visible), "grant": grant.map(JSONValue.string) ?? .null,
-            "because": .array(because.map(JSONValue.string)),
-            "columns": .array(
-                columns.map { column in
-                    [
-                        "name": .string(column.name), "visible": .bool(visible && column.visible),
-                        "mask": column.mask?.body ?? .null,
-                        "because": .array(column.because.map(JSONValue.string)),
-                    ]
-                }),
-            "rowFilters": .array(
-                rowFilters.map { filter in
-                    [
-                        "name": .string(filter.name), "expression": .string(filter.expression),
-                        "because": .string(filter.because),
-                    ]
-                }),
-            "request": smallestRequest ?? .null,
-            "policyVersion": .number("\(policyVersion)"),
-        ]
-    }
-
-    /// How long a suggested request asks for: 30 days.
-    private static let suggestedSeconds = 30 * 86_400
-
-    /// The body of `POST /access-requests` that would open what no grant opens, ready to send; `nil` when nothing is
-    /// closed that a grant could open (masks and row filters bind whoever holds one, too).
-    private var smallestRequest: JSONValue? {
-        let closed = columns.filter { !$0.visible }.map(\.name)
-        guard !visible || !closed.isEmpty else { return nil }
-        var request: JSONObject = [
-            "dataset": .string("\(dataset)"), "privilege": .string(Privilege.select.rawValue),
-            "reason": .string("To read \(dataset)"),
-            "durationSeconds": JSONValue(Self.suggestedSeconds),
-        ]
-        if visible { request["columns"] = JSONValue(closed) }
-        return .object(request)
+extension DatasetDefinition.Column {
+    fileprivate func borneTag(of rule: String?) -> (rule: String, borne: BorneTag)? {
+        guard let rule, let borne = tags.first(where: { $0.isCovered(by: rule) }) else { return nil }
+        return (rule, borne)
     }
 }

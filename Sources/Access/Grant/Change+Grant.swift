@@ -10,7 +10,7 @@ extension Change {
         let scopeID = try await scopeID(scope, requiring: .manage)
         let subjectID = try await subjectID(subject)
         let columns = try await columnIDs(input.columns, of: scopeID)
-        let expiry = try await expiry(input.expiresAt)
+        let expiry = try await expiry(input.expiresAt, at: "/expiresAt")
         let equal = try await Document.select(
             .grant,
             where: """
@@ -28,7 +28,9 @@ extension Change {
         // A dataset with a grant of some columns reads all of them through functions.
         if columns != nil { datasets.insert(scopeID) }
         try await touch(subjectID)
-        record("create", "grant \(document.id)", dataset: scopeID == 0 ? nil : scopeID, before: nil, after: document)
+        record(
+            "create", "grant \(document.id)", dataset: scopeID == 0 ? nil : scopeID, before: nil, after: document,
+            narrows: false)
         return Outcome(isNew: true, before: nil, document: document)
     }
 
@@ -116,6 +118,9 @@ extension Change {
             else { throw Refusal.invalid(at: "/on", "names no dataset, or one you may not see") }
             try caller.authority.require(privilege, on: found.domainID, found.id, called: "dataset \(address)")
             return found.id
+        case .purpose(let name):
+            try requirePlatform()
+            return try await purposeID(named: name, at: "/on")
         }
     }
 
@@ -123,6 +128,7 @@ extension Change {
         switch subject {
         case .user(let name): try await principalID(named: name, at: "/to")
         case .group(let name): try await groupID(named: name, at: "/to")
+        case .purpose(let name): try await purposeID(named: name, at: "/to")
         }
     }
 
@@ -140,14 +146,14 @@ extension Change {
     }
 
     /// An RFC 3339 time in the future, as Postgres reads it.
-    private func expiry(_ text: String?) async throws -> String? {
+    func expiry(_ text: String?, at pointer: String) async throws -> String? {
         guard let text else { return nil }
         guard RFC3339.isValid(text) else {
-            throw Refusal.invalid(at: "/expiresAt", "must be an RFC 3339 time such as 2027-01-31T00:00:00Z")
+            throw Refusal.invalid(at: pointer, "must be an RFC 3339 time such as 2027-01-31T00:00:00Z")
         }
         let rows = try await connection.query("SELECT \(text)::timestamptz > clock_timestamp()")
         guard try rows[0].decode(at: 0, as: Bool.self) else {
-            throw Refusal.invalid(at: "/expiresAt", "lies in the past")
+            throw Refusal.invalid(at: pointer, "lies in the past")
         }
         return text
     }

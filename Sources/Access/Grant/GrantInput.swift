@@ -6,8 +6,9 @@ enum Scope: Sendable, Equatable {
     case platform
     case domain(String)
     case dataset(DatasetAddress)
+    case purpose(String)
 
-    /// Reads `platform`, `domain:d` or `dataset:d.n`.
+    /// Reads `platform`, `domain:d`, `dataset:d.n` or `purpose:p`.
     init?(_ text: some StringProtocol) {
         if text == "platform" {
             self = .platform
@@ -15,6 +16,8 @@ enum Scope: Sendable, Equatable {
             self = .domain(String(text.dropFirst(7)))
         } else if text.hasPrefix("dataset:"), let address = DatasetAddress(text.dropFirst(8)) {
             self = .dataset(address)
+        } else if text.hasPrefix("purpose:") {
+            self = .purpose(String(text.dropFirst(8)))
         } else {
             return nil
         }
@@ -25,13 +28,17 @@ enum Scope: Sendable, Equatable {
 enum SubjectName: Sendable, Equatable {
     case user(String)
     case group(String)
+    /// Whoever acts for the purpose, while acting for it.
+    case purpose(String)
 
-    /// Reads `user:x` or `group:x`.
+    /// Reads `user:x`, `group:x` or `purpose:x`.
     init?(_ text: some StringProtocol) {
         if text.hasPrefix("user:") {
             self = .user(String(text.dropFirst(5)))
         } else if text.hasPrefix("group:") {
             self = .group(String(text.dropFirst(6)))
+        } else if text.hasPrefix("purpose:") {
+            self = .purpose(String(text.dropFirst(8)))
         } else {
             return nil
         }
@@ -50,10 +57,16 @@ struct GrantInput {
 
     init(_ fields: inout JSONFields) {
         subject = SubjectName(fields.required("to", as: String.self))
-        if subject == nil { fields.reject("to", "must be user:NAME or group:NAME") }
+        if subject == nil { fields.reject("to", "must be user:NAME, group:NAME or purpose:NAME") }
         privilege = fields.required("privilege")
         scope = Scope(fields.required("on", as: String.self))
-        if scope == nil { fields.reject("on", "must be platform, domain:NAME or dataset:DOMAIN.NAME") }
+        if scope == nil { fields.reject("on", "must be platform, domain:NAME, dataset:DOMAIN.NAME or purpose:NAME") }
+        if case .purpose? = scope {
+            if privilege != .act { fields.reject("privilege", "must be act on a purpose") }
+            if case .purpose? = subject { fields.reject("to", "must be user:NAME or group:NAME on a purpose") }
+        } else if privilege == .act {
+            fields.reject("privilege", "can be act on a purpose only: purpose:NAME")
+        }
         columns = fields.optional("columns")
         if columns?.isEmpty == true { fields.reject("columns", "must name a column") }
         if columns != nil, privilege != .select { fields.reject("columns", "go with the privilege select") }

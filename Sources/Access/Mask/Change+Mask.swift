@@ -1,4 +1,4 @@
-public import Catalog
+internal import Catalog
 public import JSON
 import Postgres
 
@@ -20,6 +20,7 @@ extension Change {
             try await setExceptions(input.exceptions, of: id)
             if try await textOfMask(id) == text {
                 // Exceptions are rows of their own: no function of a dataset tells them, over however many the mask lies.
+                narrowedDatasets.formUnion(datasets)
                 datasets = untouched
                 return
             }
@@ -72,10 +73,13 @@ extension Change {
         throw Refusal.invalid(.maskDoesNotFit, at: "/mask/value", "is no value of the column's type \(type)")
     }
 
-    /// All that functions are made from: where the mask lies and what it does.
+    /// All that functions are made from: where the mask lies, what it does, and whether an exception ends.
     private func textOfMask(_ id: Int64) async throws -> String {
         try await connection.query(
-            "SELECT ROW(tag_id, dataset_id, column_id, spec)::text FROM sluice.mask WHERE id = \(id)")[0].decode(at: 0)
+            """
+            SELECT ROW(tag_id, dataset_id, column_id, spec, \(raw: DatasetDefinition.endingExceptions("r.id")))::text
+            FROM sluice.mask AS r WHERE r.id = \(id)
+            """)[0].decode(at: 0)
     }
 
     private func touchDatasets(ofMask id: Int64) async throws {

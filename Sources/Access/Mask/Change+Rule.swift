@@ -2,22 +2,28 @@ import Catalog
 import Postgres
 
 extension Change {
-    /// Excepts exactly the named groups and principals from the rule `id`.
+    /// Excepts exactly the named groups, principals and purposes from the rule `id`. Of a name that comes twice the later
+    /// end holds.
     func setExceptions(_ exceptions: RuleExceptions, of id: Int64) async throws {
         var subjects: [Int64] = []
-        for (index, name) in exceptions.groups.enumerated() {
-            subjects.append(try await groupID(named: name, at: "/except/groups/\(index)"))
+        var ends: [String] = []
+        func add(
+            _ entries: [RuleException], _ list: String, _ find: (String, String) async throws -> Int64
+        ) async throws {
+            for (index, entry) in entries.enumerated() {
+                let pointer = "/except/\(list)/\(index)"
+                subjects.append(try await find(entry.name, pointer))
+                ends.append(try await expiry(entry.expiresAt, at: "\(pointer)/expiresAt") ?? "infinity")
+            }
         }
-        for (index, name) in exceptions.principals.enumerated() {
-            subjects.append(try await principalID(named: name, at: "/except/principals/\(index)"))
-        }
-        try await connection.execute(
-            "DELETE FROM sluice.rule_exemption WHERE rule_id = \(id) AND subject_id <> ALL (\(subjects))")
+        try await add(exceptions.groups, "groups") { try await groupID(named: $0, at: $1) }
+        try await add(exceptions.principals, "principals") { try await principalID(named: $0, at: $1) }
+        try await add(exceptions.purposes, "purposes") { try await purposeID(named: $0, at: $1) }
+        try await connection.execute("DELETE FROM sluice.rule_exemption WHERE rule_id = \(id)")
         try await connection.execute(
             """
-            INSERT INTO sluice.rule_exemption (rule_id, subject_id)
-            SELECT \(id), s FROM unnest(\(subjects)) AS s
-            ON CONFLICT DO NOTHING
+            INSERT INTO sluice.rule_exemption (rule_id, subject_id, until)
+            SELECT \(id), s, max(u::timestamptz) FROM unnest(\(subjects)::bigint[], \(ends)::text[]) AS x (s, u) GROUP BY s
             """)
     }
 
@@ -31,6 +37,12 @@ extension Change {
             JOIN sluice.borne_tag AS b ON b.tag_id = t.id
             WHERE over.id = \(tag)
             """)
+        try datasets.formUnion(rows.map { try $0.decode(at: 0) })
+    }
+
+    /// Marks the datasets of a domain.
+    func touchDatasets(inDomain domain: Int64) async throws {
+        let rows = try await connection.query("SELECT id FROM sluice.dataset WHERE domain_id = \(domain)")
         try datasets.formUnion(rows.map { try $0.decode(at: 0) })
     }
 

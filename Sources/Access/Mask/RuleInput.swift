@@ -1,22 +1,6 @@
 import Catalog
 import JSON
 
-/// Whom a mask or a row filter does not bind; the entries are alternatives.
-struct RuleExceptions: Sendable {
-    var groups: [String] = []
-    var principals: [String] = []
-
-    init() {}
-
-    init(_ fields: inout JSONFields) {
-        groups = fields.optional("groups") ?? []
-        principals = fields.optional("principals") ?? []
-        if let purposes = fields.optional("purposes", as: [String].self), !purposes.isEmpty {
-            fields.reject("purposes", "cannot be set: purposes are not available yet")
-        }
-    }
-}
-
 /// The body that declares a rule: where it hangs, what it says, whom it does not bind.
 struct RuleInput<Object: Sendable, Body: Sendable> {
     enum Target {

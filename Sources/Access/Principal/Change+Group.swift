@@ -50,7 +50,7 @@ extension Change {
         try requirePlatform()
         if name == Bootstrap.administrators { throw Refusal(.conflict, "the group \(name) cannot be deleted") }
         try await delete(.group, at: name, precondition, isPolicy: true) { before in
-            try await refuseIfUsed("group \(name)", by: Self.rulesExcepting(before.id))
+            try await refuseIfUsed("group \(name)", by: Self.rulesNaming(before.id))
             let members = try await connection.query(
                 "SELECT principal_id FROM sluice.membership WHERE group_id = \(before.id)")
             try principals.formUnion(members.map { try $0.decode(at: 0) })

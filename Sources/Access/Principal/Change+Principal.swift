@@ -99,15 +99,21 @@ extension Change {
         UNION ALL SELECT 'dataset ' || sluice.dataset_address(id) FROM sluice.dataset WHERE owner_id = \(id)
         UNION ALL SELECT 'pipeline ' || d.address FROM sluice.pipeline_document AS d
         JOIN sluice.pipeline AS p ON p.id = d.id WHERE p.run_as_id = \(id)
-        UNION ALL \(raw: rulesExcepting(id))
+        UNION ALL \(raw: rulesNaming(id))
         """
     }
 
     func dropPrincipal(_ id: Int64) async throws {
         try await connection.execute("DELETE FROM sluice.domain_service WHERE principal_id = \(id)")
         try await dropSubject(id)
-        let role: String = try await connection.query(
-            "DELETE FROM sluice.principal WHERE id = \(id) RETURNING role_name::text")[0].decode(at: 0)
+        let logins = try await connection.query(
+            "SELECT role_name::text FROM sluice.subject WHERE principal_id = \(id)")
+        try await connection.execute("DELETE FROM sluice.principal WHERE id = \(id)")
+        for login in logins { try await dropLogin(login.decode(at: 0)) }
+    }
+
+    /// Drops a login role whose subject is gone.
+    func dropLogin(_ role: String) async throws {
         try await LoginRole.forget(role, on: connection)
         // What a principal may make of itself, such as default privileges, would keep its role alive. A server that
         // is no superuser has to be a member to take it away.
@@ -116,19 +122,22 @@ extension Change {
         try await connection.execute("DROP ROLE \(identifier: role)")
     }
 
-    /// What goes with a principal or a group: the grants to it.
+    /// What goes with a principal, a group or a purpose: the grants to it.
     func dropSubject(_ id: Int64) async throws {
         try await connection.execute("DELETE FROM sluice.held_grant WHERE subject_id = \(id)")
         try await connection.execute("DELETE FROM sluice.access_grant WHERE subject_id = \(id)")
     }
 
-    /// The masks and row filters that name the subject in `except`.
-    static func rulesExcepting(_ subject: Int64) -> SQL {
+    /// The rules that name the subject: in `except`, or a deny rule in `to`.
+    static func rulesNaming(_ subject: Int64) -> SQL {
         """
         SELECT 'mask ' || m.name FROM sluice.mask AS m JOIN sluice.rule_exemption AS x ON x.rule_id = m.id
         WHERE x.subject_id = \(subject)
         UNION ALL SELECT 'row filter ' || f.name FROM sluice.row_filter AS f
         JOIN sluice.rule_exemption AS x ON x.rule_id = f.id WHERE x.subject_id = \(subject)
+        UNION ALL SELECT 'deny rule ' || r.name FROM sluice.deny_rule AS r
+        WHERE EXISTS (SELECT FROM sluice.rule_exemption AS x WHERE x.rule_id = r.id AND x.subject_id = \(subject))
+            OR EXISTS (SELECT FROM sluice.rule_subject AS b WHERE b.rule_id = r.id AND b.subject_id = \(subject))
         """
     }
 }

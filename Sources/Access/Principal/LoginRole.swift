@@ -66,7 +66,7 @@ public enum LoginRole {
         let rows = try await connection.query(
             """
             SELECT a.rolname::text, a.rolpassword FROM pg_catalog.pg_authid AS a
-            JOIN sluice.principal AS p ON p.role_name = a.rolname WHERE a.rolpassword IS NOT NULL
+            JOIN sluice.subject AS s ON s.role_name = a.rolname WHERE a.rolpassword IS NOT NULL
             """)
         return try Dictionary(
             uniqueKeysWithValues: rows.map { row in (try row.decode(at: 0), try row.decode(at: 1)) })

@@ -104,7 +104,7 @@ public final class PrincipalLogins: Sendable {
     private static func roles(_ connection: Connection) async throws -> [String] {
         try await connection.query(
             """
-            SELECT role_name::text FROM sluice.principal
+            SELECT role_name::text FROM sluice.subject
             UNION ALL SELECT role_name::text FROM sluice.ingest_role ORDER BY 1
             """
         ).map { try $0.decode(at: 0, as: String.self) }

@@ -18,6 +18,7 @@ struct AccessRequestInput {
         dataset = DatasetAddress(fields.required("dataset", as: String.self))
         if dataset == nil { fields.reject("dataset", "must be DOMAIN.DATASET") }
         privilege = fields.required("privilege")
+        if privilege == .act { fields.reject("privilege", "is for purposes: a manager of the platform grants it") }
         columns = Self.columns(&fields)
         if columns != nil, privilege != .select { fields.reject("columns", "go with the privilege select") }
         reason = fields.text("reason", limit: Self.maxTextLength) ?? ""

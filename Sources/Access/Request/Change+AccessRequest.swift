@@ -1,4 +1,4 @@
-public import Catalog
+internal import Catalog
 public import JSON
 import Postgres
 
@@ -63,7 +63,8 @@ extension Change {
                 reason: "access request \(address)")
             if columns != nil { datasets.insert(request.datasetID) }
             try await touch(request.principalID)
-            record("create", "grant \(grant.id)", dataset: request.datasetID, before: nil, after: grant)
+            record(
+                "create", "grant \(grant.id)", dataset: request.datasetID, before: nil, after: grant, narrows: false)
             return grant.id
         }
     }

@@ -47,6 +47,7 @@ extension Change {
             try await setExceptions(input.exceptions, of: id)
             if try await textOfFilter(id) == text {
                 // Exceptions are rows of their own: no function of a dataset tells them.
+                narrowedDatasets.formUnion(datasets)
                 datasets = untouched
                 return
             }
@@ -55,10 +56,14 @@ extension Change {
         }
     }
 
-    /// All that functions are made from: where the filter lies and what it says.
+    /// All that functions are made from: where the filter lies, what it says, and whether an
+    /// exception ends.
     private func textOfFilter(_ id: Int64) async throws -> String {
         try await connection.query(
-            "SELECT ROW(tag_id, dataset_id, expression)::text FROM sluice.row_filter WHERE id = \(id)")[0].decode(at: 0)
+            """
+            SELECT ROW(tag_id, dataset_id, expression, \(raw: DatasetDefinition.endingExceptions("r.id")))::text
+            FROM sluice.row_filter AS r WHERE r.id = \(id)
+            """)[0].decode(at: 0)
     }
 
     private static func refusal(_ error: FilterError) -> Refusal {

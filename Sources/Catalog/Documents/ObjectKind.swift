@@ -14,6 +14,8 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     case grant
     case mask
     case rowFilter = "row_filter"
+    case denyRule = "deny_rule"
+    case purpose
     case connection
     case pipeline
     case accessRequest = "access_request"
@@ -25,7 +27,8 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     /// which an address that is put together from several names has none of.
     public func condition(address: String) -> SQL {
         switch self {
-        case .principal, .group, .domain, .domainTags, .tag, .mask, .rowFilter: return "address = \(address)"
+        case .principal, .group, .domain, .domainTags, .tag, .mask, .rowFilter, .denyRule, .purpose:
+            return "address = \(address)"
         case .token, .grant, .accessRequest:
             return Int64(address).map { "id = \($0) AND address = \(address)" } ?? "false"
         case .dataset, .datasetTags:
@@ -54,7 +57,9 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     public var isPolicy: Bool {
         switch self {
         case .tag, .token, .domain, .connection, .pipeline, .accessRequest: false
-        case .principal, .group, .dataset, .domainTags, .datasetTags, .columnTags, .grant, .mask, .rowFilter: true
+        case .principal, .group, .dataset, .domainTags, .datasetTags, .columnTags, .grant, .mask, .rowFilter, .denyRule,
+            .purpose:
+            true
         }
     }
 
@@ -65,6 +70,7 @@ public enum ObjectKind: String, Sendable, CaseIterable {
         case .datasetTags: "dataset"
         case .columnTags: "column"
         case .rowFilter: "row filter"
+        case .denyRule: "deny rule"
         case .accessRequest: "access request"
         default: rawValue
         }

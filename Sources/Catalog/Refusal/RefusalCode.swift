@@ -6,6 +6,7 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case invalidCursor = "invalid_cursor"
     case unauthenticated
     case forbidden
+    case purposeNotGranted = "purpose_not_granted"
     case notFound = "not_found"
     case notAcceptable = "not_acceptable"
     case conflict
@@ -39,7 +40,7 @@ public enum RefusalCode: String, Sendable, CaseIterable {
         switch self {
         case .malformedJSON, .unknownField, .invalidParameter, .invalidCursor: 400
         case .unauthenticated: 401
-        case .forbidden: 403
+        case .forbidden, .purposeNotGranted: 403
         case .notFound: 404
         case .notAcceptable: 406
         case .conflict, .inUse, .idempotencyMismatch, .idempotencyPending: 409
@@ -66,6 +67,7 @@ public enum RefusalCode: String, Sendable, CaseIterable {
         case .invalidCursor: "The cursor is not of this list"
         case .unauthenticated: "A valid token is needed"
         case .forbidden: "Not allowed"
+        case .purposeNotGranted: "The purpose is not granted"
         case .notFound: "There is nothing here, or nothing you may see"
         case .notAcceptable: "None of the accepted formats is on offer"
         case .conflict: "The state of the object does not allow this"

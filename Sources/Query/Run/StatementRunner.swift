@@ -68,7 +68,8 @@ public struct StatementRunner: Sendable {
                 return try await run.result(of: sql, as: kind, rows, self)
             } catch let error as PostgresError {
                 if run.isOverBudget { throw Self.overBudget(time) }
-                guard isFirst, !run.hasSent, error.isPolicyChange else {
+                // 57P01: a session that began before a change was ended with it.
+                guard isFirst, !run.hasSent, error.isPolicyChange || error.sqlState == "57P01" else {
                     if kind.isOwnSQL, let refusal = Refusal(statement: error) { throw refusal }
                     throw error
                 }

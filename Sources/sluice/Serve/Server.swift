@@ -53,7 +53,8 @@ struct Server: Sendable {
                 logger.warning(
                     "a statement over its budget could not be ended", ["step": step, "error": "\(error)"])
             },
-            afterChange: { try await logins.refresh() })
+            afterChange: { try await logins.refresh() },
+            admit: { try await logins.admit($0) })
         try await platform.governance.settle()
         reportDrift(try await platform.integrity.check())
     }

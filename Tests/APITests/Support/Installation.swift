@@ -35,7 +35,7 @@ struct Installation: Sendable {
         let platform = Platform(
             sessions: Sessions(source: source, group: group), blocking: group.blocking, cursorKey: try .random(),
             secrets: try SecretBox(serverKey: .random()), onEndFailure: { Issue.record($1, "\($0)") },
-            afterChange: {})
+            afterChange: {}, admit: { _ in })
         try await platform.sessions.withServerSession { connection in
             // Roles are the cluster's: each installation has its own prefix.
             let prefix = databases.warehouse.filter { $0 != "_" }

@@ -19,13 +19,13 @@ import Testing
         filters: [
             DatasetDefinition.Rule(id: 60, name: "regions", body: "region = ANY(user.region)"),
             DatasetDefinition.Rule(id: 61, name: "broken", tag: "pii", body: "country = 'AT'"),
-        ], hasColumnGrants: true)
+        ], denials: [DatasetDefinition.Rule(id: 70, name: "closed", columnID: 3, body: ())], hasColumnGrants: true)
     private let rules = DatasetRules(dataset)
 
-    private func access(_ granted: Set<Set<Int>?>, exempt: Set<Int64>, _ attributes: [String: [String]] = [:])
-        -> EffectiveAccess
-    {
-        rules.access(in: DecisionCase(granted: granted, exempt: exempt, attributes: attributes))
+    private func access(
+        _ granted: Set<Set<Int>?>, exempt: Set<Int64>, denied: Set<Int64> = [], _ attributes: [String: [String]] = [:]
+    ) -> EffectiveAccess {
+        rules.access(in: DecisionCase(granted: granted, exempt: exempt, denied: denied, attributes: attributes))
     }
 
     @Test func theStrictestMaskThatBindsDecides() {
@@ -37,6 +37,27 @@ import Testing
     @Test func aColumnNeedsAGrant() {
         let columns = access([[1], [3]], exempt: [50, 51]).columns
         #expect(columns == ["id": .clear, "email": .hidden, "region": .clear])
+    }
+
+    @Test func aDenyRuleHidesItsColumn() {
+        #expect(access([nil], exempt: [50, 51], denied: [70]).columns["region"] == .hidden)
+        #expect(access([nil], exempt: [50, 51], denied: []).columns["region"] == .clear)
+    }
+
+    @Test func aDenyRuleBindsWhomItIsForUnlessExcepted() {
+        var state = PolicyState()
+        let grants = [PolicyState.Grant(subjectID: 7, scopeID: 1000)]
+        func denied(for subjects: Set<Int64>?, exempt: Set<Int64> = []) -> Set<Int64>? {
+            state.denials = subjects.map { [70: $0] } ?? [:]
+            state.exemptions = [70: exempt]
+            let principal = PolicyState.Principal(
+                actor: PolicyState.Actor(principal: 7), name: "p", subjectIDs: [7, 9], attributes: [:])
+            return rules.case(of: principal, grants, in: state)?.denied
+        }
+        #expect(denied(for: [0]) == [70])
+        #expect(denied(for: [9]) == [70])
+        #expect(denied(for: [8]) == [])
+        #expect(denied(for: [0], exempt: [9]) == [])
     }
 
     @Test func aFilterThatDoesNotFitShowsNoRow() {
@@ -59,11 +80,12 @@ import Testing
         ]
         state.exemptions = [50: [9], 99: [7]]
         func principal(_ subjects: Set<Int64>, _ attributes: [String: [String]]) -> PolicyState.Principal {
-            PolicyState.Principal(id: 7, name: "p", subjectIDs: subjects, attributes: attributes)
+            PolicyState.Principal(
+                actor: PolicyState.Actor(principal: 7), name: "p", subjectIDs: subjects, attributes: attributes)
         }
         let first = rules.case(of: principal([7, 9], ["region": ["EU"], "level": ["1"]]), grants, in: state)
         let second = rules.case(of: principal([6, 8, 9], ["region": ["EU"]]), grants, in: state)
-        #expect(first == DecisionCase(granted: [nil], exempt: [50], attributes: ["region": ["EU"]]))
+        #expect(first == DecisionCase(granted: [nil], exempt: [50], denied: [], attributes: ["region": ["EU"]]))
         #expect(first == second, "other groups, and attributes that no filter reads, tell nothing apart")
         #expect(rules.case(of: principal([7], [:]), grants, in: state) == nil)
     }

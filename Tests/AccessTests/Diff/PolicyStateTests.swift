@@ -3,11 +3,15 @@ import Testing
 @testable import Access
 
 @Suite struct PolicyStateTests {
+    private static let ann = PolicyState.Actor(principal: 100)
+    private static let bob = PolicyState.Actor(principal: 101)
+
     /// Two domains, 1 with the datasets 10 and 11, 2 with 20; principal 100 in group 500, principal 101 in none.
     private static let state = PolicyState(
         principals: [
-            100: PolicyState.Principal(id: 100, name: "ann", subjectIDs: [100, 500], attributes: ["region": ["EU"]]),
-            101: PolicyState.Principal(id: 101, name: "bob", subjectIDs: [101], attributes: [:]),
+            ann: PolicyState.Principal(
+                actor: ann, name: "ann", subjectIDs: [100, 500], attributes: ["region": ["EU"]]),
+            bob: PolicyState.Principal(actor: bob, name: "bob", subjectIDs: [101], attributes: [:]),
         ],
         grants: [PolicyState.Grant(subjectID: 500, scopeID: 1), PolicyState.Grant(subjectID: 101, scopeID: 20)],
         exemptions: [70: [500]], domains: [10: 1, 11: 1, 20: 2], groupNames: [500: "clerks"])
@@ -27,9 +31,9 @@ import Testing
     }
 
     @Test func aPrincipalConcernsWhatItReadsBeforeOrAfter() {
-        #expect(concerned { $0.principals[100]?.attributes = [:] } == [10, 11])
-        #expect(concerned { $0.principals[101]?.subjectIDs.insert(500) } == [10, 11, 20])
-        #expect(concerned { $0.principals[101] = nil } == [20])
+        #expect(concerned { $0.principals[Self.ann]?.attributes = [:] } == [10, 11])
+        #expect(concerned { $0.principals[Self.bob]?.subjectIDs.insert(500) } == [10, 11, 20])
+        #expect(concerned { $0.principals[Self.bob] = nil } == [20])
     }
 
     @Test func datasetsThatComeAndGoAreConcerned() {
@@ -37,11 +41,26 @@ import Testing
         #expect(concerned { $0.domains[10] = nil } == [10])
     }
 
-    @Test func exceptionsConcernTheirRules() {
+    @Test func whoMayActForAPurposeConcernsWhatIsGrantedToIt() {
+        let acting = PolicyState.Actor(principal: 101, purpose: 900)
+        var after = Self.state
+        after.principals[acting] = PolicyState.Principal(
+            actor: acting, name: "bob", purpose: "fraud", subjectIDs: [101, 900], attributes: [:])
+        #expect(Self.state.datasets(decidedDifferentlyIn: after) == [], "what bob holds anyhow is as before")
+        after.grants.insert(PolicyState.Grant(subjectID: 900, scopeID: 11))
+        #expect(Self.state.datasets(decidedDifferentlyIn: after) == [11])
+        after.exemptions[72] = [900]
+        #expect(after.rulesBinding(differentlyIn: after) == [])
+        #expect(Self.state.rulesBinding(differentlyIn: after) == [72])
+    }
+
+    @Test func exceptionsAndSubjectsConcernTheirRules() {
         var after = Self.state
         after.exemptions = [70: [500], 71: [101]]
-        #expect(Self.state.rulesExcepted(differentlyIn: after) == [71])
+        #expect(Self.state.rulesBinding(differentlyIn: after) == [71])
         after.exemptions = [:]
-        #expect(Self.state.rulesExcepted(differentlyIn: after) == [70])
+        #expect(Self.state.rulesBinding(differentlyIn: after) == [70])
+        after.denials = [80: [0]]
+        #expect(Self.state.rulesBinding(differentlyIn: after) == [70, 80])
     }
 }

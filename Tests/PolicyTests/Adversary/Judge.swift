@@ -34,7 +34,7 @@ struct Judge {
 
     enum Verdict: Equatable {
         case right
-        /// An error that is right at any time: the policy changed under the statement.
+        /// An error that is right at any time: the policy changed under the statement, or its transaction.
         case retry
         case refused
         case wrong(String)
@@ -42,7 +42,8 @@ struct Judge {
 
     mutating func judge(_ answer: RawSession.Answer, _ shape: Shape, on datasets: [Int], _ moment: Moment) -> Verdict {
         if case .failure(let failure) = answer {
-            if failure.sqlState == "40001" { return .retry }
+            // A transaction that began before something was taken away is ended with its session.
+            if ["40001", "57P01", "08006"].contains(failure.sqlState) { return .retry }
             guard failure.sqlState == "42501" else { return .wrong("\(shape.sql) failed with \(failure)") }
         }
         for version in (moment.plannedIn...moment.versions.upperBound).reversed() {

@@ -63,7 +63,7 @@ struct PolicyChanger {
     }
 
     private mutating func mutate() {
-        switch random.int(0...9) {
+        switch random.int(0...13) {
         case 0, 1: putMask()
         case 2:
             guard let index = next.masks.indices.randomElement(using: &random) else { return }
@@ -76,14 +76,22 @@ struct PolicyChanger {
             steps.append { try await $0.deleteRowFilter(name, .none) }
         case 6: putPrincipal()
         case 7: putTags()
+        case 8: putDenial()
+        case 9:
+            guard let index = next.denials.indices.randomElement(using: &random) else { return }
+            let name = next.denials.remove(at: index).name
+            steps.append { try await $0.deleteDenyRule(name, .none) }
+        case 10: putDatasetTags()
         default: changeGrants()
         }
     }
 
     private mutating func exceptions() -> ReferenceWorld.Exceptions {
-        ReferenceWorld.Exceptions(
-            groups: Set(random.some(of: groups, percent: 25)),
-            principals: Set(random.some(of: world.principals.map(\.name), percent: 25)))
+        let subjects = Set(
+            random.some(
+                of: groups.map { "group:\($0)" } + world.principals.map { "user:\($0.name)" }, percent: 25))
+        return ReferenceWorld.Exceptions(
+            subjects: subjects, ending: Set(random.some(of: subjects.sorted(), percent: 20)))
     }
 
     private mutating func putMask() {
@@ -116,6 +124,31 @@ struct PolicyChanger {
         next.filters.removeAll { $0.name == filter.name }
         next.filters.append(filter)
         steps.append { try await $0.put(filter) }
+    }
+
+    private mutating func putDenial() {
+        let dataset = random.pick(next.datasets).address
+        // Datasets are closed seldom: who is refused learns nothing, so that statement tests little.
+        let target: ReferenceWorld.Target =
+            random.chance(8)
+            ? .dataset(dataset) : .column(dataset: dataset, random.pick(["email", "region", "amount"]))
+        let rule = ReferenceWorld.DenyRule(
+            name: "\(label)_n\(random.int(0...1))", target: target,
+            subjects: ["user:\(random.pick(world.principals).name)", "group:\(random.pick(groups))"],
+            except: exceptions())
+        next.denials.removeAll { $0.name == rule.name }
+        next.denials.append(rule)
+        steps.append { try await $0.put(rule) }
+    }
+
+    private mutating func putDatasetTags() {
+        let index = random.int(0...(next.datasets.count - 1))
+        next.datasets[index].tags = random.chance(50) ? [] : [random.pick(Self.tags(label))]
+        let (address, tags) = (next.datasets[index].address, next.datasets[index].tags.sorted())
+        steps.append { change in
+            guard let dataset = DatasetAddress(address) else { return }
+            _ = try await change.putDatasetTags(dataset, json(JSONText.list(tags)), .none)
+        }
     }
 
     private mutating func putPrincipal() {

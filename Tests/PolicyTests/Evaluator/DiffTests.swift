@@ -15,7 +15,7 @@ import Testing
             let seed = Effort.seed &+ UInt64(index)
             var maker = RandomWorld(label: "d\(index)", random: SeededGenerator(seed: seed))
             var world = try await warehouse.install(
-                maker.make(), label: "d\(index)", tags: maker.tags, groups: maker.groups)
+                maker.make(), label: "d\(index)", tags: maker.tags, groups: maker.groups, purposes: maker.purposes)
             for step in 0..<steps {
                 let change = maker.makeChange(of: world)
                 let place: Comment = "seed \(seed), step \(step): \(change)\n\(world.rules)"
@@ -35,7 +35,7 @@ import Testing
                 let expected = Expectation(from: world, to: next)
                 let names = Set(world.principals.map(\.name))
                 #expect(Expectation(told.entries.filter { names.contains($0.principal) }) == expected, place)
-                for (key, side) in expected.sides {
+                for (key, side) in expected.sides where key.purpose == nil {
                     let change = (countsAfter.rows[key] ?? 0) - (countsBefore.rows[key] ?? 0)
                     #expect(change == side.gainedRows - side.lostRows, place)
                 }
@@ -70,6 +70,7 @@ extension Warehouse {
 
 private struct Key: Hashable {
     var principal: String
+    var purpose: String?
     var dataset: String
 }
 
@@ -89,6 +90,18 @@ private struct Counts {
     }
 }
 
+private struct Actor: Hashable {
+    var name: String
+    var purpose: String?
+}
+
+extension [ReferenceWorld.Principal] {
+    fileprivate func acting(as actor: Actor) -> ReferenceWorld.Principal? {
+        first { $0.name == actor.name && $0.purpose == actor.purpose }
+            ?? first { $0.name == actor.name && $0.purpose == nil }
+    }
+}
+
 /// Who gains and loses what, by the reference or as told.
 private struct Expectation: Equatable {
     struct Sides: Equatable {
@@ -103,8 +116,10 @@ private struct Expectation: Equatable {
     var sides: [Key: Sides] = [:]
 
     init(from old: ReferenceWorld, to new: ReferenceWorld) {
-        for after in new.principals {
-            guard let before = old.principals.first(where: { $0.name == after.name }) else { continue }
+        let (had, has) = (old.actors(now: DiffTests.now), new.actors(now: DiffTests.now))
+        for actor in Set((had + has).map { Actor(name: $0.name, purpose: $0.purpose) }) {
+            // Who may not act for a purpose acts for none.
+            guard let before = had.acting(as: actor), let after = has.acting(as: actor) else { continue }
             for (was, becomes) in zip(old.datasets, new.datasets) {
                 let had = old.outline(of: was, for: before, now: DiffTests.now)
                 let has = new.outline(of: becomes, for: after, now: DiffTests.now)
@@ -112,7 +127,7 @@ private struct Expectation: Equatable {
                     gainedColumns: has.columns(over: had), lostColumns: had.columns(over: has),
                     gainedRows: has.rows.subtracting(had.rows).count,
                     lostRows: had.rows.subtracting(has.rows).count)
-                add(sides, Key(principal: after.name, dataset: was.address))
+                add(sides, Key(principal: actor.name, purpose: actor.purpose, dataset: was.address))
             }
         }
     }
@@ -122,7 +137,7 @@ private struct Expectation: Equatable {
             let sides = Sides(
                 gainedColumns: Set(entry.gains.columns), lostColumns: Set(entry.loses.columns),
                 gainedRows: entry.gains.rows, lostRows: entry.loses.rows)
-            add(sides, Key(principal: entry.principal, dataset: "\(entry.dataset)"))
+            add(sides, Key(principal: entry.principal, purpose: entry.purpose, dataset: "\(entry.dataset)"))
         }
     }
 

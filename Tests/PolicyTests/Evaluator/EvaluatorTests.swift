@@ -17,12 +17,13 @@ import Testing
             let world = maker.make()
             random = maker.random
             do {
-                try await warehouse.install(world, label: "w\(index)", tags: maker.tags, groups: maker.groups)
+                try await warehouse.install(
+                    world, label: "w\(index)", tags: maker.tags, groups: maker.groups, purposes: maker.purposes)
             } catch {
                 Issue.record("seed \(seed): the world cannot be installed: \(String(reflecting: error))")
                 continue
             }
-            for principal in world.principals {
+            for principal in world.actors() {
                 let evaluation = try Evaluation(world: world, principal: principal, warehouse: warehouse)
                 for _ in 0..<queriesPerPrincipal {
                     let query = RandomQuery.make(over: world.datasets, &random)
@@ -48,7 +49,8 @@ private struct Evaluation {
 
     init(world: ReferenceWorld, principal: ReferenceWorld.Principal, warehouse: Warehouse) throws {
         self.world = world
-        governed = try warehouse.session(as: warehouse.role(of: principal.name))
+        governed = try warehouse.session(
+            as: warehouse.role(of: principal.name, actingFor: principal.purpose))
         plain = try warehouse.superuser()
         sights = world.datasets.map { world.sight(of: $0, for: principal, now: 1_700_000_000) }
         try plain.rows("CREATE TEMP TABLE made (n int)")

@@ -17,6 +17,7 @@ struct RandomWorld {
         ["", ".pii", ".pii.contact", ".pii.contact.email", ".geo"].map { "\(label)\($0)" }
     }
     var groups: [String] { ["analysts", "finance", "support"].map { "\(label)_\($0)" } }
+    var purposes: [String] { ["audit", "fraud"].map { "\(label)_\($0)" } }
     static let attributes = ["region", "level", "since"]
 
     mutating func make() -> ReferenceWorld {
@@ -26,6 +27,8 @@ struct RandomWorld {
         world.principals = (0..<4).map { makePrincipal($0) }
         world.masks = (0..<random.int(0...6)).map { makeMask($0, world) }
         world.filters = (0..<random.int(0...3)).map { makeFilter($0, world) }
+        world.denials = (0..<random.int(0...2)).map { makeDenial($0, world) }
+        for purpose in purposes where random.chance(60) { world.grants.append(makeGrantToAct(purpose, world)) }
         for principal in world.principals { world.grants += makeGrants(to: principal, world) }
         return world
     }
@@ -53,10 +56,35 @@ struct RandomWorld {
             name: "\(label)_p\(index)", attributes: attributes, groups: Set(random.some(of: groups, percent: 35)))
     }
 
+    private func subjects(_ world: ReferenceWorld) -> [String] {
+        groups.map { "group:\($0)" } + world.principals.map { "user:\($0.name)" } + purposes.map { "purpose:\($0)" }
+    }
+
     private mutating func makeExceptions(_ world: ReferenceWorld) -> ReferenceWorld.Exceptions {
-        ReferenceWorld.Exceptions(
-            groups: Set(random.some(of: groups, percent: 20)),
-            principals: Set(random.some(of: world.principals.map(\.name), percent: 15)))
+        let chosen = random.some(of: subjects(world), percent: 20)
+        let ended = Set(random.some(of: chosen, percent: 20))
+        let subjects = Set(chosen).subtracting(ended)
+        return ReferenceWorld.Exceptions(
+            subjects: subjects, ending: Set(random.some(of: subjects.sorted(), percent: 20)), ended: ended)
+    }
+
+    private mutating func makeDenial(_ index: Int, _ world: ReferenceWorld) -> ReferenceWorld.DenyRule {
+        let dataset = random.pick(world.datasets)
+        let targets: [ReferenceWorld.Target] = [
+            .tag(random.pick(tags)), .column(dataset: dataset.address, random.pick(dataset.columns).name),
+            .column(dataset: dataset.address, random.pick(dataset.columns).name), .dataset(dataset.address),
+            .domain(label),
+        ]
+        let chosen = Set(random.some(of: subjects(world), percent: 25))
+        return ReferenceWorld.DenyRule(
+            name: "\(label)_n\(index)", target: random.pick(targets), subjects: chosen.isEmpty ? nil : chosen,
+            except: makeExceptions(world))
+    }
+
+    private mutating func makeGrantToAct(_ purpose: String, _ world: ReferenceWorld) -> ReferenceWorld.Grant {
+        let subject = random.pick(subjects(world).filter { !$0.hasPrefix("purpose:") })
+        return ReferenceWorld.Grant(
+            subject: subject, privilege: "act", scope: "purpose:\(purpose)", expiry: random.chance(30) ? 1 : nil)
     }
 
     private mutating func makeMask(_ index: Int, _ world: ReferenceWorld) -> ReferenceWorld.Mask {
@@ -86,7 +114,9 @@ struct RandomWorld {
         (0..<random.int(1...3)).map { _ in
             let dataset = random.pick(world.datasets)
             let subject =
-                random.chance(60) ? "user:\(principal.name)" : "group:\(random.pick(groups))"
+                random.chance(60)
+                ? "user:\(principal.name)"
+                : random.pick(groups.map { "group:\($0)" } + purposes.map { "purpose:\($0)" })
             var grant = ReferenceWorld.Grant(
                 subject: subject,
                 privilege: random.pick(["select", "select", "select", "manage", "describe", "write"]),
@@ -108,7 +138,28 @@ struct RandomWorld {
 
     /// A change of one thing, whatever decides about access.
     mutating func makeChange(of world: ReferenceWorld) -> WorldChange {
-        switch random.int(0...11) {
+        var change = anyChange(of: world)
+        // Nothing that is made has ended.
+        switch change {
+        case .put(var mask):
+            mask.except.ended = []
+            change = .put(mask)
+        case .putFilter(var filter):
+            filter.except.ended = []
+            change = .putFilter(filter)
+        case .putDenial(var rule):
+            rule.except.ended = []
+            change = .putDenial(rule)
+        case .grant(var grant):
+            grant.expiry = nil
+            change = .grant(grant)
+        default: break
+        }
+        return change
+    }
+
+    private mutating func anyChange(of world: ReferenceWorld) -> WorldChange {
+        switch random.int(0...15) {
         case 0...1: return .put(makeMask(random.int(0...6), world))
         case 2...3: return .putFilter(makeFilter(random.int(0...3), world))
         case 4 where !world.masks.isEmpty: return .removeMask(random.pick(world.masks).name)
@@ -127,10 +178,11 @@ struct RandomWorld {
             var new = makePrincipal(0)
             new.name = old.name
             return .putPrincipal(new)
+        case 11...12: return .putDenial(makeDenial(random.int(0...2), world))
+        case 13 where !world.denials.isEmpty: return .removeDenial(random.pick(world.denials).name)
+        case 14: return .grant(makeGrantToAct(random.pick(purposes), world))
         default: break
         }
-        var grant = makeGrants(to: random.pick(world.principals), world)[0]
-        grant.expiry = nil
-        return .grant(grant)
+        return .grant(makeGrants(to: random.pick(world.principals), world)[0])
     }
 }

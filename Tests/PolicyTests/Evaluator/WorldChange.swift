@@ -5,6 +5,8 @@ import Catalog
 enum WorldChange: Sendable {
     case put(ReferenceWorld.Mask)
     case putFilter(ReferenceWorld.RowFilter)
+    case putDenial(ReferenceWorld.DenyRule)
+    case removeDenial(String)
     case removeMask(String)
     case removeFilter(String)
     case grant(ReferenceWorld.Grant)
@@ -18,6 +20,8 @@ enum WorldChange: Sendable {
         switch self {
         case .put(let mask): try await change.put(mask)
         case .putFilter(let filter): try await change.put(filter)
+        case .putDenial(let rule): try await change.put(rule)
+        case .removeDenial(let name): try await change.deleteDenyRule(name, .none)
         case .removeMask(let name): try await change.deleteMask(name, .none)
         case .removeFilter(let name): try await change.deleteRowFilter(name, .none)
         case .grant(let grant): _ = try await change.make(grant)
@@ -46,6 +50,10 @@ extension ReferenceWorld {
         case .putFilter(let filter):
             world.filters.removeAll { $0.name == filter.name }
             world.filters.append(filter)
+        case .putDenial(let rule):
+            world.denials.removeAll { $0.name == rule.name }
+            world.denials.append(rule)
+        case .removeDenial(let name): world.denials.removeAll { $0.name == name }
         case .removeMask(let name): world.masks.removeAll { $0.name == name }
         case .removeFilter(let name): world.filters.removeAll { $0.name == name }
         case .grant(let grant): world.grants.append(grant)
@@ -90,10 +98,11 @@ extension ReferenceWorld {
     }
 
     func outline(of dataset: Dataset, for principal: Principal, now: Double) -> Outline {
-        let held = grants(on: dataset, to: principal).filter { grant in grant.expiry.map { now < $0 } ?? true }
-        if held.isEmpty { return Outline(columns: [:], rows: []) }
+        guard case .rows = sight(of: dataset, for: principal, now: now) else { return Outline(columns: [:], rows: []) }
+        let held = grants(on: dataset, to: principal).filter { $0.isInForce(now) }
         var columns: [String: [Int]?] = [:]
         for column in dataset.columns where held.contains(where: { $0.columns?.contains(column.name) ?? true }) {
+            if isDenied(column, of: dataset, to: principal) { continue }
             let mask = mask(on: column, of: dataset, for: principal)
             if mask != .nullify { columns.updateValue(mask?.strictness, forKey: column.name) }
         }

@@ -57,10 +57,23 @@ final class Warehouse: Sendable {
         }.policyVersion
     }
 
-    /// The login role of a principal.
-    func role(of principal: String) throws -> String {
+    /// Makes the login of a principal for the purpose that it acts for.
+    func act(as actor: ReferenceWorld.Principal) async throws {
+        guard let purpose = actor.purpose else { return }
+        let found = try await sessions.withServerSession { try await Caller.read(named: actor.name, on: $0) }
+        _ = try await governance.acting(try #require(found), for: purpose)
+    }
+
+    /// The login role of a principal, for a purpose or for none.
+    func role(of principal: String, actingFor purpose: String? = nil) throws -> String {
         let name = ReferenceValue.quoted(principal)
-        let rows = try superuser().rows("SELECT role_name FROM sluice.principal WHERE name = \(name)")
+        let rows = try superuser().rows(
+            """
+            SELECT s.role_name FROM sluice.subject AS s
+            JOIN sluice.principal AS p ON p.id = s.principal_id
+            LEFT JOIN sluice.purpose AS u ON u.id = s.purpose_id
+            WHERE p.name = \(name) AND u.name IS NOT DISTINCT FROM \(purpose.map(ReferenceValue.quoted) ?? "NULL")
+            """)
         return try #require(rows.first?.first ?? nil)
     }
 

@@ -8,6 +8,8 @@ extension Command {
         flag: "--max-rows", valueName: "COUNT", help: "At most so many rows; 0: all (10000)")
     private static let timeoutOption = CommandOption(
         flag: "--timeout", valueName: "SECONDS", fallback: "30", help: "How long the statement may run")
+    private static let purposeOption = CommandOption(
+        flag: "--purpose", valueName: "NAME", help: "Acts for this purpose, which must be granted")
     private static let maxStatementBytes = 1 << 20
     /// A table is laid out when all of it is there.
     private static let maxTableBytes = 64 << 20
@@ -19,7 +21,7 @@ extension Command {
             a line for each column. A pipe gets CSV. With --format table or records nothing is cut.
             """,
         operands: "SQL", operandHint: "Quote it: sluice query \"SELECT 1\". - reads it from standard input.",
-        options: [formatOption, maxRowsOption, timeoutOption],
+        options: [formatOption, maxRowsOption, timeoutOption, purposeOption],
         examples: [
             "sluice query \"SELECT region, count(*) FROM travel.bookings GROUP BY region\"",
             "sluice query \"SELECT * FROM travel.bookings\" --max-rows 0 > bookings.csv",
@@ -31,6 +33,7 @@ extension Command {
         let seconds = try arguments.integer(timeoutOption, minimum: 1) ?? 30
         var body: JSONObject = ["sql": .string(try statement(arguments)), "timeoutSeconds": JSONValue(seconds)]
         if let rows = try arguments.integer(maxRowsOption) { body["maxRows"] = JSONValue(rows) }
+        if let purpose = arguments[purposeOption] { body["purpose"] = .string(purpose) }
         var collected: [UInt8] = []
         // The server ends the statement in time; past that it is the connection that is at fault.
         let isTruncated = try client.stream(
