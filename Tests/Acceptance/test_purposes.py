@@ -54,6 +54,19 @@ def test_a_purpose_shows_what_its_exceptions_open_and_only_while_acting_for_it(s
     assert for_purpose(client, shop, purpose) == ["purpose_not_granted"] * 2
 
 
+def test_the_audit_has_the_purpose_of_each_read(server, admin, shop, purpose):
+    grant(admin, shop)
+    act(admin, shop, purpose)
+    client = server.client(shop)
+    assert for_purpose(client, shop, purpose) == [EMAILS, EMAILS]
+    assert reads(client, shop) == [[None, None]] * 2
+    polled(lambda: sorted(
+        (entry["principal"], entry["purpose"], entry["surface"])
+        for entry in admin.get(f"/audit?purpose={purpose}").json()["items"]),
+        [(shop, purpose, "query"), (shop, purpose, "rows")])
+    polled(lambda: {entry["purpose"] for entry in client.get("/audit?action=read").json()["items"]}, {purpose, None})
+
+
 def test_managers_act_for_what_was_granted_only(admin, shop, purpose):
     assert for_purpose(admin, shop, purpose) == ["purpose_not_granted"] * 2
 

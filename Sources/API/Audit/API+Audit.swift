@@ -7,10 +7,11 @@ import Store
 extension API {
     static func addAudit(to router: inout Router<Platform>) {
         router.on(.get, base + "/audit") { request, platform in
-            try request.allow(parameters: "principal", "dataset", "action", "from", "to", "limit", "cursor")
+            try request.allow(parameters: "principal", "purpose", "dataset", "action", "from", "to", "limit", "cursor")
             let caller = try await platform.caller(of: request)
             var filter = AuditLog.Filter()
             filter.principal = try request.single("principal")
+            filter.purpose = try request.single("purpose")
             filter.dataset = try request.single("dataset")
             filter.action = try request.single("action")
             filter.from = try request.time("from")

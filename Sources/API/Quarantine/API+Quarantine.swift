@@ -35,7 +35,7 @@ private struct QuarantineRead {
         let place = try await QuarantinedDataset.find(address, for: caller, platform)
         var entry = ReadEntry(
             ReadEntry.Subject(
-                principal: caller.name, surface: "quarantine", datasets: ["\(address)"],
+                principal: caller.name, actingFor: caller.purpose, surface: "quarantine", datasets: ["\(address)"],
                 columns: place.columns.map { "\(address).\($0)" }, policyVersion: caller.policyVersion),
             requestID: request.requestID)
         do throws(Refusal) {

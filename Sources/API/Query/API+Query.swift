@@ -22,7 +22,7 @@ extension API {
             let answer = GovernedAnswer(
                 platform: platform, format: format, policyVersion: caller.policyVersion, isDurable: true)
             let subject = ReadEntry.Subject(
-                principal: caller.name, surface: "query",
+                principal: caller.name, actingFor: caller.purpose, surface: "query",
                 datasets: reading.relations.compactMap { relation in relation.schema.map { "\($0).\(relation.name)" } },
                 columns: reading.columns.map { ($0.qualifiers + [$0.name]).joined(separator: ".") },
                 policyVersion: caller.policyVersion)

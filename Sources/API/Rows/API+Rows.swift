@@ -74,7 +74,7 @@ private final class RowsRead: Sendable {
         }
         sql = statement.sql
         let subject = ReadEntry.Subject(
-            principal: caller.name, surface: "rows", datasets: [source.address],
+            principal: caller.name, actingFor: caller.purpose, surface: "rows", datasets: [source.address],
             columns: rows.select.map { "\(source.address).\($0.name)" }, policyVersion: caller.policyVersion)
         plan = RowsPlan(
             rows, statement, subject: subject,

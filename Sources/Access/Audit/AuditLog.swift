@@ -8,6 +8,8 @@ public struct AuditLog: Sendable {
     public struct Filter: Sendable {
         /// Name of who asked; `nil`: of all.
         public var principal: String?
+        /// Reads for this purpose only; `nil`: for any, and for none.
+        public var purpose: String?
         /// `domain.dataset`; `nil`: of all, and of what is no dataset.
         public var dataset: String?
         /// `read`, or an action of a change: `create`, `put`, `delete`.
@@ -51,7 +53,7 @@ public struct AuditLog: Sendable {
     /// At most `limit` entries.
     public func entries(_ filter: Filter, limit: Int) async throws -> [Entry] {
         var entries: [Entry] = []
-        if filter.action == nil || filter.action != "read" {
+        if filter.purpose == nil, filter.action != "read" {
             entries += try await sessions.withServerSession { try await Self.changes(filter, limit, on: $0) }
         }
         if filter.action == nil || filter.action == "read" {
@@ -80,11 +82,12 @@ public struct AuditLog: Sendable {
     private static func reads(_ filter: Filter, _ limit: Int, on connection: Connection) async throws -> [Entry] {
         var condition = common(filter, kind: "read")
         if let dataset = filter.dataset { condition += " AND \(dataset) = ANY (datasets)" }
+        if let purpose = filter.purpose { condition += " AND purpose = \(purpose)" }
         return try await select(
             """
             SELECT \(raw: Self.time), 'read', id, json_build_object(
-                'at', \(raw: Self.time), 'principal', principal, 'action', 'read', 'surface', surface, 'phase', phase,
-                'datasets', datasets, 'columns', columns, 'rows', row_count, 'bytes', byte_count,
+                'at', \(raw: Self.time), 'principal', principal, 'purpose', purpose, 'action', 'read',
+                'surface', surface, 'phase', phase, 'datasets', datasets, 'columns', columns, 'rows', row_count, 'bytes', byte_count,
                 'durationMicroseconds', duration_us, 'policyVersion', policy_version, 'decision', decision,
                 'code', code, 'statement', statement, 'requestId', request_id)::text
             FROM sluice.read_audit WHERE \(raw: condition) ORDER BY at DESC, id DESC LIMIT \(Int64(limit))

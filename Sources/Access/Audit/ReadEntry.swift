@@ -23,13 +23,18 @@ public struct ReadEntry: Sendable {
         let fields: [UInt8]
 
         /// - Parameters:
+        ///   - purpose: What the principal acts for; `nil`: for no purpose.
         ///   - surface: `rows`, `query` or `quarantine`.
         ///   - datasets: `domain.dataset`.
         ///   - columns: `domain.dataset.column`; empty where the statement's columns are not known.
-        public init(principal: String, surface: String, datasets: [String], columns: [String], policyVersion: Int64) {
+        public init(
+            principal: String, actingFor purpose: String?, surface: String, datasets: [String], columns: [String],
+            policyVersion: Int64
+        ) {
             self.policyVersion = policyVersion
             var row = CopyBinary()
             row.append(principal)
+            row.append(purpose)
             row.append(surface)
             row.append(datasets)
             row.append(columns)
@@ -61,7 +66,7 @@ public struct ReadEntry: Sendable {
 
     /// The columns of `sluice.read_audit` that `append` writes, in its order: those of the subject first.
     static let columns = """
-        principal, surface, datasets, columns, policy_version, at, phase, row_count, byte_count, duration_us, decision, \
+        principal, purpose, surface, datasets, columns, policy_version, at, phase, row_count, byte_count, duration_us, decision, \
         code, statement, request_id
         """
 
@@ -69,7 +74,7 @@ public struct ReadEntry: Sendable {
     ///
     /// - Parameter at: When it happened, in microseconds since the Unix epoch.
     func append(at microseconds: Int64, to rows: inout CopyBinary) {
-        rows.beginRow(fields: 14)
+        rows.beginRow(fields: 15)
         rows.append(laidOut: subject.fields)
         rows.append(unixMicroseconds: microseconds)
         rows.append(phase.rawValue)

@@ -8,7 +8,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ReadAuditTests {
     private static func subject(_ datasets: [String] = ["sales.orders"]) -> ReadEntry.Subject {
         ReadEntry.Subject(
-            principal: "ann", surface: "rows", datasets: datasets, columns: datasets.map { $0 + ".id" },
+            principal: "ann", actingFor: "fraud", surface: "rows", datasets: datasets,
+            columns: datasets.map { $0 + ".id" },
             policyVersion: 7)
     }
 
@@ -46,7 +47,7 @@ import Testing
                 """
                 SELECT principal, surface, phase, datasets[2], columns[1], array_length(datasets, 1), row_count,
                     byte_count, duration_us, policy_version, decision, code, statement, request_id,
-                    at BETWEEN now() - interval '1 min' AND clock_timestamp()
+                    at BETWEEN now() - interval '1 min' AND clock_timestamp(), purpose
                 FROM sluice.read_audit
                 """)
             let row = try #require(rows.first)
@@ -54,6 +55,7 @@ import Testing
             for (position, text) in [
                 (0, "ann"), (1, "rows"), (2, "ended"), (3, #"odd."{na\me},"#), (4, "sales.orders.id"), (10, "failed"),
                 (11, "timeout"), (12, "SELECT '\t\\N\n', 'ä€😀'"), (13, "r1"),
+                (15, "fraud"),
             ] { #expect(try row.decode(at: position, as: String.self) == text) }
             for (position, number) in [(5, 2), (6, 3), (7, 0), (8, 1_500_042), (9, 7)] {
                 #expect(try row.decode(at: position, as: Int.self) == number)
