@@ -22,8 +22,10 @@ struct AccessDiffReport {
 
     private func row(_ entry: JSONValue) -> [TextTable.Cell] {
         let (gains, loses) = (side(entry["gains"]), side(entry["loses"]))
+        // As one logs in to act for a purpose: ann+fraud.
+        let name = (entry["name"]?.stringValue ?? "?") + (entry["purpose"]?.stringValue.map { "+\($0)" } ?? "")
         return [
-            TextTable.Cell(entry["name"]?.stringValue ?? "?"), TextTable.Cell(entry["dataset"]?.stringValue ?? "?"),
+            TextTable.Cell(name), TextTable.Cell(entry["dataset"]?.stringValue ?? "?"),
             TextTable.Cell(gains, gains.isEmpty ? nil : .green), TextTable.Cell(loses, loses.isEmpty ? nil : .red),
         ]
     }
