@@ -122,7 +122,8 @@ let package = Package(
             ], swiftSettings: settings),
         // Proofs of the policy against a plain reference: evaluator, adversary, probes, drift.
         .testTarget(
-            name: "PolicyTests", dependencies: ["Access", "Catalog", "TestSupport", "CPQ"], swiftSettings: settings),
+            name: "PolicyTests", dependencies: ["Access", "Catalog", "Cryptography", "TestSupport", "CPQ"],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -26,6 +26,7 @@ struct CompiledDataset: Sendable, Equatable {
     /// One per governed column, and `rows_<id>` last.
     var functions: [Function]
     var view: String
+    var storedMasks: CompiledStoredMasks
 
     init(_ dataset: DatasetDefinition) {
         // Once governed, a column stays so: the view changes with the first rule only.
@@ -39,26 +40,37 @@ struct CompiledDataset: Sendable, Equatable {
         functions = governed.map { Self.function(of: $0, masks: $1, denials: $2, in: dataset) }
         functions.append(Self.rowsFunction(of: dataset))
         view = Self.view(of: dataset, governed: self.governed)
+        storedMasks = CompiledStoredMasks(dataset)
     }
 
     static func table(_ id: Int64) -> String { "store.d\(id)" }
     static func columnFunction(_ dataset: Int64, _ column: Int) -> String { "sluice.col_\(dataset)_\(column)" }
     static func rowsFunction(_ dataset: Int64) -> String { "sluice.rows_\(dataset)" }
 
-    /// `col_<dataset>_<column>(value)`: the value as the session's principal may see it.
+    /// `col_<dataset>_<column>(value, stored masks)`: the value as the session's principal may see it. Called with values
+    /// of one's own choice, it gives back what it was given or what everybody may compute.
     private static func function(
         of column: DatasetDefinition.Column, masks: [DatasetDefinition.Rule<MaskSpec>],
         denials: [DatasetDefinition.Rule<Void>], in dataset: DatasetDefinition
     ) -> Function {
         let type = column.type.baseSpelling
         let name = columnFunction(dataset.id, column.id)
-        return Function(signature: "\(name)(\(type))") { text in
+        let stored = dataset.storedMasks(on: column)
+        let types = [type] + stored.map { $0.spelling(of: column.type) }
+        // By place: a function that is replaced keeps the names of its parameters.
+        let parameters = ["value \(type)"] + types.dropFirst().enumerated().map { "stored_\($0) \($1)" }
+        return Function(signature: "\(name)(\(types.joined(separator: ",")))") { text in
             let denied = denials.map { rule in
                 "WHEN sluice.denied(\(rule.id), \(text), sluice.epoch()) AND NOT \(rule.exempt(text: text)) "
                     + "THEN NULL::\(type)"
             }
             let masked = masks.map { rule in
-                "WHEN NOT \(rule.exempt(text: text)) THEN \(rule.body.sql("value", of: column.type))"
+                let index = rule.body.stored(on: column.id, tokenKeys: dataset.tokenKeys).flatMap {
+                    stored.firstIndex(of: $0)
+                }
+                let stored = index.map { "stored_\($0)" } ?? "NULL"
+                return "WHEN NOT \(rule.exempt(text: text)) "
+                    + "THEN \(rule.body.sql("value", of: column.type, stored: stored))"
             }
             let cases = denied + masked
             var body = cases.isEmpty ? "value" : "CASE \(cases.joined(separator: " ")) ELSE value END"
@@ -72,7 +84,7 @@ struct CompiledDataset: Sendable, Equatable {
                 body = "CASE WHEN sluice.in_force(\(text), sluice.epoch()) THEN value END"
             }
             return """
-                CREATE OR REPLACE FUNCTION \(name)(value \(type)) RETURNS \(type)
+                CREATE OR REPLACE FUNCTION \(name)(\(parameters.joined(separator: ", "))) RETURNS \(type)
                 LANGUAGE sql STABLE PARALLEL SAFE RETURN \(body)
                 """
         }
@@ -103,7 +115,9 @@ struct CompiledDataset: Sendable, Equatable {
         let columns = dataset.columns.map { column in
             let name = SQL.quoted(identifier: column.name)
             guard governed.contains(column.id) else { return name }
-            return "\(columnFunction(dataset.id, column.id))(\(name))::\(column.type.spelling) AS \(name)"
+            let arguments = [name] + dataset.storedMasks(on: column).map(\.name)
+            return
+                "\(columnFunction(dataset.id, column.id))(\(arguments.joined(separator: ", ")))::\(column.type.spelling) AS \(name)"
         }
         let name =
             SQL.quoted(identifier: dataset.address.domain) + "." + SQL.quoted(identifier: dataset.address.name)

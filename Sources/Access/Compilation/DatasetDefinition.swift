@@ -39,6 +39,8 @@ struct DatasetDefinition: Sendable {
     var denials: [Rule<Void>] = []
     /// Whether some grant names columns, so that every column needs a decision.
     var hasColumnGrants: Bool
+    /// The keys of the token domains that the masks name.
+    var tokenKeys: [String: Int64] = [:]
 
     /// Parses a row filter against the dataset's columns.
     func parse(filter text: String) throws(FilterError) -> FilterExpression {
@@ -100,12 +102,13 @@ extension DatasetDefinition {
             WHERE ds.id = \(id)
             """)
         guard let row = head.first else { throw Refusal.notFound("dataset \(id)") }
+        let masks = try await readMasks(of: id, on: connection)
         return DatasetDefinition(
             id: id, address: DatasetAddress(domain: try row.decode(at: 0), name: try row.decode(at: 1)),
             readerRole: try row.decode(at: 2), columns: try await readColumns(of: id, on: connection),
-            masks: try await readMasks(of: id, on: connection),
-            filters: try await readFilters(of: id, on: connection),
-            denials: try await readDenials(of: id, on: connection), hasColumnGrants: try row.decode(at: 3))
+            masks: masks, filters: try await readFilters(of: id, on: connection),
+            denials: try await readDenials(of: id, on: connection), hasColumnGrants: try row.decode(at: 3),
+            tokenKeys: try await readTokenKeys(of: masks, on: connection))
     }
 
     /// The dataset's columns in their order.
@@ -165,6 +168,19 @@ extension DatasetDefinition {
                 hasEndingExceptions: try row.decode(at: 5),
                 misfits: Set(try row.decode(at: 6, as: [Int64].self).map(Int.init)))
         }
+    }
+
+    private static func readTokenKeys(
+        of masks: [Rule<MaskSpec>], on connection: Connection
+    ) async throws -> [String: Int64] {
+        let domains = Set(
+            masks.compactMap { rule in
+                if case .token(let domain) = rule.body { domain } else { nil as String? }
+            })
+        guard !domains.isEmpty else { return [:] }
+        let rows = try await connection.query(
+            "SELECT token_domain, id FROM sluice.mask_key WHERE token_domain = ANY (\(domains.sorted()))")
+        return try Dictionary(uniqueKeysWithValues: rows.map { try ($0.decode(at: 0), $0.decode(at: 1)) })
     }
 
     private static func readFilters(of id: Int64, on connection: Connection) async throws -> [Rule<String>] {

@@ -44,7 +44,7 @@ struct Enforcer {
         try await connection.execute("RESET ROLE")
         let view = "\(definition.address)"
         if known[view]?.source != compiled.view {
-            outcome = try await replaceView(compiled, of: definition) ? .replaced : .gateShut
+            outcome = try await replaceView(compiled, of: definition, known: known) ? .replaced : .gateShut
         }
         try await connection.execute(
             """
@@ -55,10 +55,14 @@ struct Enforcer {
     }
 
     /// Replaces the view, or shuts the dataset's gate when readers hold it for longer than `lockTimeout`.
-    private func replaceView(_ compiled: CompiledDataset, of definition: DatasetDefinition) async throws -> Bool {
+    private func replaceView(
+        _ compiled: CompiledDataset, of definition: DatasetDefinition, known: [String: (source: String, text: Int64?)]
+    ) async throws -> Bool {
         try await connection.execute("SAVEPOINT view")
         do {
             try await connection.execute("SET LOCAL lock_timeout = \(raw: SQL(unsafe: "'\(Self.lockTimeout)'"))")
+            // The table before the view, as who deletes the dataset does.
+            try await addStoredMasks(compiled.storedMasks, of: definition.id)
             try await connection.execute("SET LOCAL ROLE sluice_view")
             try await connection.execute(SQL(unsafe: compiled.view))
             try await connection.execute(
@@ -67,6 +71,8 @@ struct Enforcer {
                 TO \(identifier: definition.readerRole)
                 """)
             try await connection.execute("RESET ROLE")
+            try await dropStoredMasks(besides: compiled.storedMasks, of: definition.id)
+            try await dropFunctions(known.keys.filter { $0.hasPrefix("sluice.col_") }, besides: compiled)
             try await connection.execute("SET LOCAL lock_timeout = 0")
             try await remember("view", "\(definition.address)", compiled.view, of: definition.id)
             try await connection.execute(
@@ -79,6 +85,17 @@ struct Enforcer {
                 "UPDATE sluice.dataset_gate SET shut = true WHERE dataset_id = \(definition.id)")
             return false
         }
+    }
+
+    /// Drops functions of columns that the view calls no longer: the column has gone, or has other stored masks.
+    private func dropFunctions(_ known: [String], besides compiled: CompiledDataset) async throws {
+        let unused = Set(known).subtracting(compiled.functions.map(\.signature)).sorted()
+        try await connection.execute("SET LOCAL ROLE sluice_owner")
+        for signature in unused {
+            try await connection.execute(SQL(unsafe: "DROP FUNCTION \(signature)"))
+            try await forget("function", signature)
+        }
+        try await connection.execute("RESET ROLE")
     }
 
     private func newTextID() async throws -> Int64 {

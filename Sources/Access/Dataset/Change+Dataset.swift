@@ -116,6 +116,9 @@ extension Change {
             try await connection.execute("LOCK TABLE \(raw: SQL(unsafe: CompiledDataset.table(id)))")
             try await connection.execute("DROP VIEW IF EXISTS \(identifier: address.domain, address.name)")
             try await connection.execute("DROP POLICY rows ON \(raw: SQL(unsafe: CompiledDataset.table(id)))")
+            let trigger = CompiledStoredMasks.trigger
+            try await connection.execute(
+                "DROP TRIGGER IF EXISTS \(raw: SQL(unsafe: "\(trigger) ON \(CompiledDataset.table(id))"))")
             for function in functions {
                 try await connection.execute("DROP FUNCTION \(raw: SQL(unsafe: function.decode(at: 0)))")
             }

@@ -88,17 +88,11 @@ extension Change {
             }
         }
         try await locking(id, address, within: Self.lockPatience) {
-            // A view cannot lose a column, so it is made anew; its functions go with their columns.
+            // A view cannot lose a column, so it is made anew, and functions that it calls no longer go then.
             try await connection.execute("DROP VIEW \(identifier: address.domain, address.name)")
             try await connection.execute(
                 "DELETE FROM sluice.enforcement WHERE kind = 'view' AND object = \("\(address)")")
             for column in columns {
-                if column.governed {
-                    let function = "\(CompiledDataset.columnFunction(id, column.id))(\(column.type.baseSpelling))"
-                    try await connection.execute("DROP FUNCTION IF EXISTS \(raw: SQL(unsafe: function))")
-                    try await connection.execute(
-                        "DELETE FROM sluice.enforcement WHERE kind = 'function' AND object = \(function)")
-                }
                 try await connection.execute(
                     "ALTER TABLE \(raw: table(id)) DROP COLUMN \(identifier: column.name)")
                 try await connection.execute(

@@ -42,13 +42,14 @@ extension Explanation {
         let definition = try await DatasetDefinition.read(id, on: connection)
         let grants = try await HeldGrant.read(subjects: principal.subjectIDs, dataset: id, on: connection)
         let bindings = try await RuleBindings.read(of: principal.subjectIDs, on: connection)
+        let unfilled = try await unfilledMasks(of: id, on: connection)
         let closing = definition.closingDenials.map { rule in
             RuleOutcome(
                 kind: .deny, name: rule.name, tag: definition.borneTag(of: rule),
                 outcome: bindings.outcome(ofDenial: rule.id))
         }
         let columns = definition.columns.map { column in
-            explain(column, of: definition, grants: grants, bindings)
+            explain(column, of: definition, grants: grants, bindings, unfilled: unfilled)
         }
         let filters = definition.filtersInForce.map { rule in
             let outcome = RuleOutcome(
@@ -75,7 +76,7 @@ extension Explanation {
 
     private static func explain(
         _ column: DatasetDefinition.Column, of definition: DatasetDefinition, grants: [HeldGrant],
-        _ bindings: RuleBindings
+        _ bindings: RuleBindings, unfilled: [String: Int64]
     ) -> Column {
         let granting = grants.first { $0.columns?.contains(column.id) ?? true }
         var because = [granting?.text ?? "the column is not granted"]
@@ -102,6 +103,10 @@ extension Explanation {
                 outcome.outcome = .inForce
                 mask = rule.body
                 because.append("mask \(rule.name) \(hangs)")
+                let stored = rule.body.stored(on: column.id, tokenKeys: definition.tokenKeys)
+                if let rows = stored.flatMap({ unfilled[$0.name] }) {
+                    because.append("its values are being filled in, \(rows) rows so far; the others read as NULL")
+                }
             }
             rules.append(outcome)
         }
@@ -109,6 +114,16 @@ extension Explanation {
         return Column(
             name: column.name, visible: isVisible, mask: isVisible ? mask : nil,
             because: granting == nil ? Array(because.prefix(1)) : because, rules: rules, isGranted: granting != nil)
+    }
+
+    /// The stored masks of which not every row has its value yet, with how many have got theirs.
+    private static func unfilledMasks(of id: Int64, on connection: Connection) async throws -> [String: Int64] {
+        let rows = try await connection.query(
+            """
+            SELECT name, filled FROM sluice.stored_mask
+            WHERE dataset_id = \(id) AND next_block IS NOT NULL
+            """)
+        return try Dictionary(uniqueKeysWithValues: rows.map { try ($0.decode(at: 0), $0.decode(at: 1)) })
     }
 }
 

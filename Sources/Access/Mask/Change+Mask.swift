@@ -48,10 +48,15 @@ extension Change {
             guard spec.fits(type) else {
                 throw Refusal.invalid(
                     .maskDoesNotFit, at: "/mask/kind", "does not fit a column of type \(type)",
-                    hint: "nullify and fixed fit every type; docs/masks.md lists the others, and what round needs.")
+                    hint:
+                        "nullify and fixed fit every type; docs/masks.md lists the others, and what round, token and sha256 need."
+                )
             }
             try await checkFixed(spec, as: type)
             (dataset, column) = (id, try row.decode(at: 0))
+        }
+        if case .token(let domain) = spec {
+            try await connection.execute("SELECT sluice.token_domain_key(\(domain))")
         }
         let rows = try await connection.query(
             """

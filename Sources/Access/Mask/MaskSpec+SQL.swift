@@ -7,6 +7,8 @@ extension MaskSpec {
     func fits(_ type: ColumnType) -> Bool {
         switch self {
         case .nullify, .fixed: true
+        case .token: type.holdsText(ofLength: Self.tokenLength)
+        case .sha256: type.holdsText(ofLength: Self.digestLength) || type.category == .binary
         case .alphanum, .email, .showLast, .showFirst: type.category == .text
         case .round(let multiple): type.category == .number && type.holdsMultiples(of: multiple)
         case .year, .month: type.category == .date || type.category == .timestamp
@@ -14,7 +16,9 @@ extension MaskSpec {
     }
 
     /// The masked value of the SQL expression `value`, of a column of `type`; NULL stays NULL.
-    func sql(_ value: String, of type: ColumnType) -> String {
+    ///
+    /// - Parameter stored: Where the value of a `StoredMask` is found.
+    func sql(_ value: String, of type: ColumnType, stored: String = "NULL") -> String {
         let base = type.baseSpelling
         func text(_ call: String) -> String { "\(call)::\(base)" }
         switch self {
@@ -23,6 +27,7 @@ extension MaskSpec {
         case .fixed(let constant):
             let literal = SQL.quoted(literal: constant)
             return "CASE WHEN \(value) IS NULL THEN NULL::\(base) ELSE \(literal)::\(base) END"
+        case .token, .sha256: return "\(stored)::\(base)"
         case .alphanum: return text("sluice.mask_alphanum(\(value)::text)")
         case .email: return text("sluice.mask_email(\(value)::text)")
         case .showLast(let count): return text("sluice.mask_show_last(\(value)::text, \(count))")
@@ -38,6 +43,15 @@ extension MaskSpec {
 }
 
 extension ColumnType {
+    /// Whether the type is text, and so long a one is not cut.
+    fileprivate func holdsText(ofLength length: Int) -> Bool {
+        guard category == .text else { return false }
+        return switch scalar {
+        case .varchar(let limit?), .char(let limit): limit >= length
+        default: true
+        }
+    }
+
     /// Whether every multiple of a positive decimal has no more decimals than the type: it would be rounded a second
     /// time, to what is no multiple.
     fileprivate func holdsMultiples(of multiple: String) -> Bool {

@@ -7,7 +7,7 @@ public import JSON
 /// Reading, strictness and SQL are `switch`es over them without a `default`: a new kind does not compile until each
 /// says what it is there.
 public enum MaskKind: String, Sendable, CaseIterable, JSONFieldWord {
-    case nullify, fixed, alphanum, round, year, month, email
+    case nullify, fixed, token, sha256, alphanum, round, year, month, email
     case showLast = "show-last"
     case showFirst = "show-first"
 }
@@ -17,6 +17,10 @@ public enum MaskSpec: Sendable, Hashable {
     case nullify
     /// Every value becomes this text, cast to the column's type.
     case fixed(value: String)
+    /// Keyed: equal values give equal tokens within the token domain.
+    case token(domain: String)
+    /// Hashed with the platform's salt.
+    case sha256
     case alphanum
     /// To the nearest multiple; a positive decimal as text.
     case round(to: String)
@@ -33,6 +37,8 @@ public enum MaskSpec: Sendable, Hashable {
         switch self {
         case .nullify: .nullify
         case .fixed: .fixed
+        case .token: .token
+        case .sha256: .sha256
         case .alphanum: .alphanum
         case .round: .round
         case .year: .year
@@ -48,6 +54,8 @@ public enum MaskSpec: Sendable, Hashable {
         switch fields.required("kind", as: MaskKind.self) {
         case .nullify: self = .nullify
         case .fixed: self = .fixed(value: Self.fixedValue(&fields))
+        case .token: self = .token(domain: Self.tokenDomain(&fields))
+        case .sha256: self = .sha256
         case .alphanum: self = .alphanum
         case .round: self = .round(to: Self.multiple(&fields))
         case .year: self = .year
@@ -61,14 +69,16 @@ public enum MaskSpec: Sendable, Hashable {
     /// What a kind asks for besides its name.
     enum Parameter {
         case value(String)
+        case tokenDomain(String)
         case multiple(String)
         case count(Int)
     }
 
     var parameter: Parameter? {
         switch self {
-        case .nullify, .alphanum, .year, .month, .email: nil
+        case .nullify, .sha256, .alphanum, .year, .month, .email: nil
         case .fixed(let value): .value(value)
+        case .token(let domain): .tokenDomain(domain)
         case .round(let multiple): .multiple(multiple)
         case .showLast(let count), .showFirst(let count): .count(count)
         }
@@ -79,6 +89,7 @@ public enum MaskSpec: Sendable, Hashable {
         var object: JSONObject = ["kind": .string(kind.rawValue)]
         switch parameter {
         case .value(let text)?: object["value"] = .string(text)
+        case .tokenDomain(let name)?: object["domain"] = .string(name)
         case .multiple(let text)?: object["to"] = .number(text)
         case .count(let number)?: object["count"] = JSONValue(number)
         case nil: break
@@ -107,6 +118,12 @@ extension MaskSpec {
         default: fields.reject("value", "must be a string, a number or a boolean")
         }
         return ""
+    }
+
+    private static func tokenDomain(_ fields: inout JSONFields) -> String {
+        let name = fields.required("domain", as: String.self)
+        if !name.isEmpty, let (_, detail) = ObjectName.fault(in: name) { fields.reject("domain", detail) }
+        return name
     }
 
     private static func multiple(_ fields: inout JSONFields) -> String {

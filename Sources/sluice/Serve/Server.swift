@@ -91,12 +91,14 @@ struct Server: Sendable {
             logger.warning("a setting is of a part that is not built yet", ["flag": flag])
         }
         let housekeeping = group.loops[0].spawn { await keepHouse() }
+        let filling = group.loops[0].spawn { await fillStoredMasks() }
         let leader = Leader(platform.queue, on: group.loops[0]) { LeaderLog(logger).record($0) }
         let leading = group.loops[0].spawn { await leader.run() }
         Commands.write("ready http=\(server.address) sql=off\n", to: 1)
         while try await signals.next() == .hangup {}
         logger.info("draining", ["seconds": "\(context.settings.drainTimeout.components.seconds)"])
         housekeeping.cancel()
+        filling.cancel()
         leading.cancel()
         platform.followers.close()
         let isClean = await server.drain(within: context.settings.drainTimeout)
@@ -118,6 +120,20 @@ struct Server: Sendable {
         } catch {
             logger.warning(
                 "a login role could not be set back; it is tried again", ["error": "\(String(reflecting: error))"])
+        }
+    }
+
+    /// Every server does, in turns: a mask's values must come while no leader is there, too.
+    private func fillStoredMasks() async {
+        while !Task.isCancelled {
+            do {
+                while try await platform.governance.fillStoredMasks(), !Task.isCancelled {}
+            } catch {
+                logger.warning(
+                    "values of masks could not be filled in; it is tried again",
+                    ["error": "\(String(reflecting: error))"])
+            }
+            guard (try? await group.loops[0].sleep(for: Self.housekeepingInterval)) != nil else { return }
         }
     }
 

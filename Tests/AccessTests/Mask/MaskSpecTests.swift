@@ -6,7 +6,8 @@ import Testing
 @Suite struct MaskSpecTests {
     /// Strictest first, as api.md lists them; within a kind the one that shows less.
     private static let inOrder: [MaskSpec] = [
-        .nullify, .fixed(value: "a"), .fixed(value: "b"), .alphanum, .round(to: "1000"), .round(to: "10"),
+        .nullify, .fixed(value: "a"), .fixed(value: "b"), .token(domain: "a"),
+        .token(domain: "b"), .sha256, .alphanum, .round(to: "1000"), .round(to: "10"),
         .round(to: "0.5"), .year, .month, .email, .showLast(count: 1), .showLast(count: 4), .showFirst(count: 1),
         .showFirst(count: 1000),
     ]
@@ -44,6 +45,16 @@ import Testing
         let type = try ColumnType(parsing: type)
         let masks: [MaskSpec] = [.nullify, .fixed(value: "x"), .alphanum, .round(to: "10"), .year, .email]
         #expect(masks.map { $0.fits(type) } == fits)
+    }
+
+    /// A hash that was cut would be another one's, too.
+    @Test(arguments: [
+        ("text", [true, true]), ("character varying", [true, true]), ("character varying(64)", [true, true]),
+        ("character varying(63)", [true, false]), ("character(32)", [true, false]), ("character(31)", [false, false]),
+        ("bytea", [false, true]), ("text[]", [false, false]), ("jsonb", [false, false]), ("integer", [false, false]),
+    ]) func aStoredMaskFitsWhatHoldsItWhole(_ type: String, _ fits: [Bool]) throws {
+        let type = try ColumnType(parsing: type)
+        #expect([.token(domain: "a"), .sha256].map { (mask: MaskSpec) in mask.fits(type) } == fits)
     }
 
     /// What was rounded to a multiple is not rounded once more, to the type.

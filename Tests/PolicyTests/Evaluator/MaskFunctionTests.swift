@@ -23,9 +23,12 @@ import Testing
         let type = try ColumnType(parsing: "text")
         let masks = try MaskKind.allCases.flatMap { kind in
             // Some have parameters.
-            try (0..<3).compactMap { _ in
+            try (0..<3).compactMap { _ -> (sql: String, mask: ReferenceMask)? in
                 let mask = ReferenceMask.random(kind, &random)
-                return mask.fits(.text) ? (sql: try MaskSpec(stored: mask.json).sql("t", of: type), mask: mask) : nil
+                let spec = try MaskSpec(stored: mask.json)
+                // What is stored is a trigger's, not a function's: `StoredMaskTests`.
+                guard mask.fits(.text), spec.stored(on: 1, tokenKeys: ["a": 1, "b": 2]) == nil else { return nil }
+                return (sql: spec.sql("t", of: type), mask: mask)
             }
         }
         try superuser.rows("CREATE TEMP TABLE texts (n int, t text)")

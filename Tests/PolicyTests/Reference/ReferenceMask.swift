@@ -1,10 +1,13 @@
 import Access
+import Cryptography
 import TestSupport
 
 /// What a mask does, written from api.md alone.
 enum ReferenceMask: Hashable, Sendable {
     case nullify
     case fixed(String)
+    case token(domain: String)
+    case sha256
     case alphanum
     /// To the nearest multiple of so many 1/10,000.
     case round(Int)
@@ -17,6 +20,8 @@ enum ReferenceMask: Hashable, Sendable {
         switch self {
         case .nullify: #"{"kind":"nullify"}"#
         case .fixed(let value): #"{"kind":"fixed","value":\#(JSONText.quoted(value))}"#
+        case .token(let domain): #"{"kind":"token","domain":"\#(domain)"}"#
+        case .sha256: #"{"kind":"sha256"}"#
         case .alphanum: #"{"kind":"alphanum"}"#
         case .round(let units): #"{"kind":"round","to":\#(ReferenceValue.number(units).spelling ?? "1")}"#
         case .year: #"{"kind":"year"}"#
@@ -32,7 +37,8 @@ enum ReferenceMask: Hashable, Sendable {
         switch self {
         case .nullify: true
         case .fixed(let value): type.cast(value) != nil
-        case .alphanum, .email, .showLast, .showFirst: type.isText
+        case .sha256: type == .text
+        case .token, .alphanum, .email, .showLast, .showFirst: type.isText
         case .round: type.isNumber
         case .year, .month: type.isMoment
         }
@@ -43,13 +49,15 @@ enum ReferenceMask: Hashable, Sendable {
         switch self {
         case .nullify: [0]
         case .fixed: [1]
-        case .alphanum: [2]
-        case .round(let units): [3, -units]
-        case .year: [4]
-        case .month: [5]
-        case .email: [6]
-        case .showLast(let count): [7, count]
-        case .showFirst(let count): [8, count]
+        case .token(let domain): [2] + domain.utf8.map(Int.init)
+        case .sha256: [3]
+        case .alphanum: [4]
+        case .round(let units): [5, -units]
+        case .year: [6]
+        case .month: [7]
+        case .email: [8]
+        case .showLast(let count): [9, count]
+        case .showFirst(let count): [10, count]
         }
     }
 
@@ -91,6 +99,11 @@ enum ReferenceMask: Hashable, Sendable {
             return String(view)
         }
         switch self {
+        case .token(let domain):
+            let key = Self.key(of: domain)
+            return String(
+                Hex.encode(HMACSHA256.authenticationCode(for: Array(string(text).utf8), keyBytes: key)).prefix(32))
+        case .sha256: return Hex.encode(SHA256.hash(Self.key(of: nil) + Array(string(text).utf8)))
         case .showFirst(let count):
             return text.count <= count ? stars(text.count) : string(text.prefix(count)) + stars(text.count - count)
         case .showLast(let count):
@@ -110,6 +123,11 @@ enum ReferenceMask: Hashable, Sendable {
 }
 
 extension ReferenceMask {
+    static let tokenDomains = ["a", "b"]
+
+    /// The key that the tests give a token domain; the platform's salt of `nil` (`Warehouse.make`).
+    static func key(of domain: String?) -> [UInt8] { SHA256.hash("key of \(domain ?? "the platform")") }
+
     /// One of any kind there is.
     static func random(_ random: inout SeededGenerator) -> ReferenceMask {
         Self.random(random.pick(MaskKind.allCases), &random)
@@ -120,6 +138,8 @@ extension ReferenceMask {
         switch kind {
         case .nullify: .nullify
         case .fixed: .fixed("15")
+        case .token: .token(domain: random.pick(tokenDomains))
+        case .sha256: .sha256
         case .alphanum: .alphanum
         case .round: .round(random.pick([1, 5, 10, 50, 1000]) * ReferenceValue.scale)
         case .year: .year

@@ -1,4 +1,5 @@
 import Access
+import Cryptography
 import EventLoop
 import JSON
 import Store
@@ -19,6 +20,13 @@ final class Warehouse: Sendable {
         let warehouse = try Warehouse(platform: try await TestPlatform.make())
         let prefix = warehouse.database.replacing("_", with: "")
         try warehouse.superuser().rows("UPDATE sluice.installation SET name = '\(prefix)'")
+        // Keys that the reference knows.
+        for domain in [nil] + ReferenceMask.tokenDomains {
+            let (name, key) = (domain.map(ReferenceValue.quoted), Hex.encode(ReferenceMask.key(of: domain)))
+            try warehouse.superuser().rows(
+                name.map { "INSERT INTO sluice.mask_key (token_domain, key) VALUES (\($0), '\\x\(key)')" }
+                    ?? "UPDATE sluice.mask_key SET key = '\\x\(key)'")
+        }
         try await warehouse.sessions.withServerSession { connection in
             try await Bootstrap.makeAdministrator(on: connection) { "slt_of_the_tests" }
         }
@@ -48,13 +56,14 @@ final class Warehouse: Sendable {
 
     func superuser() throws -> RawSession { try session(as: cluster.superuser) }
 
-    /// A change by the administrator, without conditions.
+    /// A change by the administrator, without conditions; stored masks are filled in after it.
     @discardableResult
     func change(_ body: (Change) async throws -> Void) async throws -> Int64 {
-        try await governance.change(by: Bootstrap.administrator, requestID: "test", requiresConditions: false) {
-            change in
-            try await body(change)
-        }.policyVersion
+        let version = try await governance.change(
+            by: Bootstrap.administrator, requestID: "test", requiresConditions: false, { try await body($0) }
+        ).policyVersion
+        while try await governance.fillStoredMasks() {}
+        return version
     }
 
     /// Makes the login of a principal for the purpose that it acts for.
