@@ -51,6 +51,8 @@ ACCESS_CASES = [
     Case("readRows", 403, {"name": "shop.target"}, caller="reader", code="forbidden"),
 
     Case("explainAccess", 200, body={"principal": "reader", "dataset": DATASET}),
+    Case("explainAccess", 403, body={"principal": "reader", "dataset": DATASET, "purpose": "no_such"},
+         code="purpose_not_granted"),
     Case("explainAccess", 404, body={"principal": "reader", "dataset": DATASET}, caller="stranger", code="not_found"),
     Case("explainAccess", 409, body={"principal": "owner", "dataset": DATASET}, code="idempotency_mismatch",
          headers={"Idempotency-Key": "explain"}, before=lambda admin: keyed(

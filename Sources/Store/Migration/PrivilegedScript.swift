@@ -19,6 +19,8 @@ public enum PrivilegedScript {
             -- It makes a role for each principal, and bounds the temporary files of each.
             ALTER ROLE \(role) CREATEROLE;
             GRANT SET ON PARAMETER temp_file_limit TO \(role);
+            -- It looks for sessions that began before a policy was narrowed, and ends them.
+            GRANT pg_read_all_stats, pg_signal_backend TO \(role);
             -- PUBLIC loses CONNECT on this one below, and Sluice's URL may name it.
             SELECT \(SQL.quoted(literal: "GRANT CONNECT ON DATABASE postgres TO \(role)"))
             WHERE EXISTS (SELECT FROM pg_database WHERE datname = 'postgres') \\gexec
@@ -60,6 +62,8 @@ public enum PrivilegedScript {
             if database == .warehouse {
                 text += """
 
+                    -- PUBLIC has lost it above.
+                    GRANT EXECUTE ON FUNCTION pg_catalog.pg_lock_status(), pg_catalog.pg_stat_get_activity(int) TO \(role);
                     -- It migrates and loads as the owner of Sluice's objects, and governs as the owner of the views.
                     GRANT sluice_owner, sluice_view TO \(role);
 
