@@ -64,7 +64,7 @@ public struct Governance: Sendable {
     private func fence(_ version: Int64) async throws {
         try await sessions.withServerSession { connection in
             _ = try await connection.execute("SELECT sluice.fence(\(version))")
-            // No change waits for a statement that runs. What fails here stays noted for `settle`, which tells.
+            // No change waits for a statement that runs. What fails here stays noted for the housekeeping, which tells.
             connection.loop.spawn { try? await endNarrowedSessions() }
         }
     }
@@ -105,7 +105,6 @@ public struct Governance: Sendable {
             if fenced < epoch { try await connection.execute("SELECT sluice.fence(\(epoch))") }
             return try rows[0].decode(at: 0, as: [Int64].self)
         }
-        try await endNarrowedSessions()
         guard !pending.isEmpty else { return }
         _ = try await rebuild(pending)
     }

@@ -9,8 +9,8 @@ extension Governance {
     private static let patience = Duration.milliseconds(700)
 
     /// Ends the sessions that read by a policy older than a narrowing change, if any is left after `patience`. When it
-    /// returns, none is.
-    func endNarrowedSessions() async throws {
+    /// returns, none is. After each change, and now and then for what a server left undone that died.
+    public func endNarrowedSessions() async throws {
         try await sessions.withServerSession { connection in
             let last = try await connection.query("SELECT max(id) FROM sluice.narrowing")
             guard let last: Int64 = try last[0].decode(at: 0) else { return }

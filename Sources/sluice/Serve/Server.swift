@@ -137,6 +137,17 @@ struct Server: Sendable {
         }
     }
 
+    /// Apart from the drift check, too: a cluster whose superuser has not run the newest privileged script refuses it.
+    private func endNarrowedSessions() async {
+        do {
+            try await platform.governance.endNarrowedSessions()
+        } catch {
+            logger.warning(
+                "sessions that began before a policy was narrowed could not be ended; it is tried again",
+                ["error": "\(String(reflecting: error))", "hint": "sluice migrate --print-privileged"])
+        }
+    }
+
     /// The share of time that the drift check may take: it reads every enforcing object's definition.
     private static let driftCheckShare = 20
 
@@ -148,6 +159,7 @@ struct Server: Sendable {
             do {
                 await sessions.closeIdle()
                 try await platform.governance.settle()
+                await endNarrowedSessions()
                 guard nextCheck <= .now else { continue }
                 let begin = ContinuousClock.now
                 await mendLogins()
