@@ -78,6 +78,8 @@ def test_a_log_is_followed_until_the_run_has_ended(server, sluice):
 
 def test_a_run_is_waited_for_through_a_restart_of_the_server(own_server):
     server = own_server
+    server.stop()
+    server.start(SLUICE_WORKER_SLOTS="0")
     pipelines.declare_files(server)
     (server.files / "slow.csv").write_text("id\n" + "".join(f"{number}\n" for number in range(500_000)))
     pipelines.declare(server, "shop.slow", "slow.csv", "shop.slow")
@@ -86,7 +88,7 @@ def test_a_run_is_waited_for_through_a_restart_of_the_server(own_server):
         errors = []
         reader = threading.Thread(target=lambda: errors.extend(process.stderr))
         reader.start()
-        wait_until(lambda: any(": running" in line for line in errors), 60, "the run")
+        wait_until(lambda: any(": queued" in line for line in errors), 60, "the run")
         server.kill()
         server.options = ["--http", f"127.0.0.1:{port}"]
         server.start()
