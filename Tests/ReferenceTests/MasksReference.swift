@@ -9,7 +9,7 @@ enum MasksReference {
         var table = MarkdownTable(head: ["kind", "parameters", "types of columns"])
         for kind in MaskKind.allCases {
             // What one kind needs, the others do not know; they are told apart by the refusal.
-            let needed: [JSONObject] = [[:], ["value": "0"], ["to": 1], ["domain": "a"]]
+            let needed: [JSONObject] = [[:], ["value": "0"], ["to": 1], ["domain": "a"], ["expression": "value"]]
             let readable = needed.lazy.compactMap { parameters in
                 try? JSONFields.read(.object(parameters.merging(kind))) { MaskSpec(&$0) }
             }.first

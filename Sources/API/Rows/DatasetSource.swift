@@ -35,8 +35,12 @@ extension DatasetSource {
             FROM sluice.dataset_column AS c JOIN sluice.dataset AS ds ON ds.id = c.dataset_id
             WHERE c.dataset_id = \(document.id) ORDER BY c.position
             """)
+        let changing = Set(explanation.columns.filter { $0.mask?.kind == .sha256Query }.map(\.name))
         let columns = try rows.map { row in
-            RowsSource.Column(name: try row.decode(at: 0), type: try ColumnType(parsing: row.decode(at: 1)))
+            let name: String = try row.decode(at: 0)
+            return RowsSource.Column(
+                name: name, type: try ColumnType(parsing: row.decode(at: 1)),
+                changesByStatement: changing.contains(name))
         }
         let clear = Set(explanation.columns.filter { $0.visible && $0.mask == nil }.map(\.name))
         let key: [String] = try rows.first?.decode(at: 3) ?? []

@@ -1,6 +1,11 @@
 import Catalog
 import Postgres
 
+extension [DatasetDefinition.Rule<MaskSpec>] {
+    /// Whether one of the masks needs the statement's salt.
+    fileprivate var hasSalt: Bool { contains { $0.body.kind == .sha256Query } }
+}
+
 /// The functions and the view that enforce a dataset's definition; pure text, made from checked parts only.
 struct CompiledDataset: Sendable, Equatable {
     struct Function: Sendable, Equatable {
@@ -56,9 +61,12 @@ struct CompiledDataset: Sendable, Equatable {
         let type = column.type.baseSpelling
         let name = columnFunction(dataset.id, column.id)
         let stored = dataset.storedMasks(on: column)
-        let types = [type] + stored.map { $0.spelling(of: column.type) }
+        let storedTypes = stored.map { $0.spelling(of: column.type) }
+        let salt = masks.hasSalt ? ["bytea"] : []
+        let types = [type] + storedTypes + salt
         // By place: a function that is replaced keeps the names of its parameters.
-        let parameters = ["value \(type)"] + types.dropFirst().enumerated().map { "stored_\($0) \($1)" }
+        let parameters =
+            ["value \(type)"] + storedTypes.enumerated().map { "stored_\($0) \($1)" } + salt.map { "salt \($0)" }
         return Function(signature: "\(name)(\(types.joined(separator: ",")))") { text in
             let denied = denials.map { rule in
                 "WHEN sluice.denied(\(rule.id), \(text), sluice.epoch()) AND NOT \(rule.exempt(text: text)) "
@@ -70,7 +78,7 @@ struct CompiledDataset: Sendable, Equatable {
                 }
                 let stored = index.map { "stored_\($0)" } ?? "NULL"
                 return "WHEN NOT \(rule.exempt(text: text)) "
-                    + "THEN \(rule.body.sql("value", of: column.type, stored: stored))"
+                    + "THEN \(rule.body.sql("value", of: column.type, stored: stored, salt: "salt"))"
             }
             let cases = denied + masked
             var body = cases.isEmpty ? "value" : "CASE \(cases.joined(separator: " ")) ELSE value END"
@@ -115,7 +123,9 @@ struct CompiledDataset: Sendable, Equatable {
         let columns = dataset.columns.map { column in
             let name = SQL.quoted(identifier: column.name)
             guard governed.contains(column.id) else { return name }
-            let arguments = [name] + dataset.storedMasks(on: column).map(\.name)
+            // A sub-select is evaluated once for a statement, or for a cursor.
+            let salt = dataset.masks(on: column).hasSalt ? ["(SELECT sluice.query_salt())"] : []
+            let arguments = [name] + dataset.storedMasks(on: column).map(\.name) + salt
             return
                 "\(columnFunction(dataset.id, column.id))(\(arguments.joined(separator: ", ")))::\(column.type.spelling) AS \(name)"
         }

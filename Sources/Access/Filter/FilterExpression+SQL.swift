@@ -53,13 +53,16 @@ extension FilterExpression.Condition {
 }
 
 extension FilterExpression.Literal {
+    /// What Postgres reads as its value.
+    var spelling: String {
+        switch self {
+        case .text(let value), .number(let value): value
+        case .boolean(let value): value ? "true" : "false"
+        }
+    }
+
     fileprivate func sql(for column: FilterColumn) -> String {
-        let text =
-            switch self {
-            case .text(let value), .number(let value): value
-            case .boolean(let value): value ? "true" : "false"
-            }
-        return SQL.quoted(literal: text) + "::" + column.castTarget
+        SQL.quoted(literal: spelling) + "::" + column.castTarget
     }
 }
 

@@ -8,7 +8,7 @@ extension FilterParser {
             throw error(.tooLarge, "conditions are nested more than \(FilterExpression.maxDepth) deep", at: node)
         }
         guard let (kind, fields) = node.wrapped else {
-            throw error(.notAllowed, "this is not allowed in a row filter", at: node)
+            throw error(.notAllowed, "this is not allowed in \(source.place.words)", at: node)
         }
         switch kind {
         case "BoolExpr": return try logical(fields, depth: depth)
@@ -25,7 +25,7 @@ extension FilterParser {
             throw error(.notAllowed, "a column by itself is no condition: write \(name) = TRUE", at: node)
         default: break
         }
-        throw error(.notAllowed, "\(Self.words(for: kind)) is not allowed in a row filter", at: node)
+        throw error(.notAllowed, "\(Self.words(for: kind)) is not allowed in \(source.place.words)", at: node)
     }
 
     private func logical(_ fields: SyntaxNode, depth: Int) throws(FilterError) -> Condition {
@@ -37,14 +37,14 @@ extension FilterParser {
         case "AND_EXPR" where parts.count > 1: return .conjunction(parts)
         case "OR_EXPR" where parts.count > 1: return .disjunction(parts)
         case "NOT_EXPR" where parts.count == 1: return .not(parts[0])
-        default: throw error(.notAllowed, "this is not allowed in a row filter", at: fields)
+        default: throw error(.notAllowed, "this is not allowed in \(source.place.words)", at: fields)
         }
     }
 
     private func comparison(_ fields: SyntaxNode) throws(FilterError) -> Condition {
         let names = fields["name"].map { $0.children.map { $0.fields(of: "String")?["sval"]?.text ?? "" } } ?? []
         guard names.count == 1, let symbol = names.first else {
-            throw error(.notAllowed, "OPERATOR(…) is not allowed in a row filter", at: fields)
+            throw error(.notAllowed, "OPERATOR(…) is not allowed in \(source.place.words)", at: fields)
         }
         guard let right = fields["rexpr"], let left = fields["lexpr"] else {
             throw error(.notAllowed, "the operator \(symbol) is not allowed here", at: fields)
@@ -52,12 +52,12 @@ extension FilterParser {
         switch fields["kind"]?.text {
         case "AEXPR_OP":
             guard let comparison = FilterExpression.Comparison(rawValue: symbol) else {
-                throw error(.notAllowed, "the operator \(symbol) is not allowed in a row filter", at: fields)
+                throw error(.notAllowed, "the operator \(symbol) is not allowed in \(source.place.words)", at: fields)
             }
             return try plainComparison(left, comparison, right)
         case "AEXPR_OP_ANY":
             guard symbol == "=" else {
-                throw error(.notAllowed, "only = goes with ANY in a row filter", at: fields)
+                throw error(.notAllowed, "only = goes with ANY in \(source.place.words)", at: fields)
             }
             return try membership(left, right)
         case "AEXPR_IN":
@@ -68,7 +68,7 @@ extension FilterParser {
             return symbol == "!~~" ? .not(like) : like
         case let kind:
             let name = Self.operatorWords[kind ?? ""] ?? "the operator \(symbol)"
-            throw error(.notAllowed, "\(name) is not allowed in a row filter", at: fields)
+            throw error(.notAllowed, "\(name) is not allowed in \(source.place.words)", at: fields)
         }
     }
 
@@ -133,7 +133,8 @@ extension FilterParser {
         let column = try column(node)
         guard column.type.group != nil else {
             throw error(
-                .typeMismatch, "\(column.name) (\(column.type.spelling)) has only IS [NOT] NULL in a row filter",
+                .typeMismatch,
+                "\(column.name) (\(column.type.spelling)) has only IS [NOT] NULL in \(source.place.words)",
                 at: node)
         }
         return column

@@ -13,7 +13,7 @@ extension FilterParser {
 
     func column(_ node: SyntaxNode) throws(FilterError) -> FilterColumn {
         guard let (kind, fields) = node.wrapped else {
-            throw error(.notAllowed, "this is not allowed in a row filter", at: node)
+            throw error(.notAllowed, "this is not allowed in \(source.place.words)", at: node)
         }
         switch kind {
         case "ColumnRef":
@@ -27,7 +27,7 @@ extension FilterParser {
         case "A_Const", "TypeCast":
             throw error(.notAllowed, "a column is expected here, not a literal", at: node)
         default:
-            throw error(.notAllowed, "\(Self.words(for: kind)) is not allowed in a row filter", at: node)
+            throw error(.notAllowed, "\(Self.words(for: kind)) is not allowed in \(source.place.words)", at: node)
         }
     }
 
@@ -77,7 +77,7 @@ extension FilterParser {
         let isPlain = cast["typeName"]?["typmods"] == nil && cast["typeName"]?["arrayBounds"] == nil
         guard isPlain, names.count == 1 || names.count == 2 && names[0] == "pg_catalog",
             let type = names.last.flatMap({ FilterType(catalogName: $0) })
-        else { throw error(.notAllowed, "this type is not allowed in a row filter", at: cast) }
+        else { throw error(.notAllowed, "this type is not allowed in \(source.place.words)", at: cast) }
         guard type.compares(with: column.type) else {
             throw error(
                 .typeMismatch,
@@ -96,7 +96,7 @@ extension FilterParser {
         if let number = fields["ival"] { return .number(try integer(number["ival"]?.integer, at: node)) }
         if let boolean = fields["boolval"] { return .boolean(boolean["boolval"]?.text == "true") }
         if fields["isnull"]?.text == "true" { return nil }
-        throw error(.notAllowed, "this literal is not allowed in a row filter", at: node)
+        throw error(.notAllowed, "this literal is not allowed in \(source.place.words)", at: node)
     }
 
     /// libpg_query 15-4.0.0 writes only positive integers to its tree and leaves out negative ones like zero, so the
@@ -106,7 +106,7 @@ extension FilterParser {
         guard let place = place(of: node),
             let digits = source.tokens.first(where: { $0.range.lowerBound >= place && $0.kind == .integer }),
             let magnitude = Int(String(decoding: source.bytes[digits.range], as: UTF8.self))
-        else { throw error(.notAllowed, "this literal is not allowed in a row filter", at: node) }
+        else { throw error(.notAllowed, "this literal is not allowed in \(source.place.words)", at: node) }
         return magnitude == 0 ? "0" : "-\(magnitude)"
     }
 

@@ -3,28 +3,28 @@ internal import SQLSyntax
 
 /// Reads a row filter: Postgres's parse tree of it, checked node by node against the closed grammar and the columns.
 struct FilterParser {
-    /// What precedes the text when libpg_query reads it; places in the tree are later by its length.
-    private static let prelude = "SELECT 1 WHERE "
-
     let source: FilterTokens
     /// By name; `nil`: not known yet, so every name may be a column's.
     private let columns: [String: FilterColumn]?
 
-    init(text: String, columns: [FilterColumn]?) throws(FilterError) {
-        source = try FilterTokens(text)
+    init(text: String, columns: [FilterColumn]?, in place: ExpressionPlace = .rowFilter) throws(FilterError) {
+        source = try FilterTokens(text, in: place)
         self.columns = columns.map {
             Dictionary($0.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         }
     }
 
     func parse() throws(FilterError) -> FilterExpression.Condition {
-        let tree: SyntaxTree
+        try condition(try whereClause(of: try tree()), depth: 1)
+    }
+
+    /// The statement that the text and its prelude make.
+    func tree() throws(FilterError) -> SyntaxTree {
         do throws(SQLSyntaxError) {
-            tree = try Parser.parse(Self.prelude + source.rewritten)
+            return try Parser.parse(source.place.prelude + source.rewritten)
         } catch {
             throw syntaxError(error)
         }
-        return try condition(try whereClause(of: tree), depth: 1)
     }
 
     /// The WHERE of the one plain SELECT that the text must complete: `true UNION …` and `true; …` do more.
@@ -40,7 +40,7 @@ struct FilterParser {
 
     /// Speaks of the text as it was written: without the prelude, and with attributes under their names.
     private func syntaxError(_ error: SQLSyntaxError) -> FilterError {
-        let position = error.position.map { max(1, $0 - Self.prelude.count) }
+        let position = error.position.map { max(1, $0 - source.place.prelude.count) }
         for attribute in source.attributes
         where position == SQLSyntaxError.position(ofByte: attribute.range.lowerBound, in: source.text) {
             return FilterError(.syntax, "syntax error at or near \"user.\(attribute.name)\"", position: position)
@@ -57,8 +57,8 @@ struct FilterParser {
         var next: SyntaxNode? = node
         while let current = next {
             let fields = current.wrapped?.fields ?? current
-            if let location = fields["location"]?.integer, location >= Self.prelude.count {
-                return location - Self.prelude.count
+            if let location = fields["location"]?.integer, location >= source.place.prelude.count {
+                return location - source.place.prelude.count
             }
             // `DATE '…'` has no place of its own, but its parts have.
             next = fields["arg"] ?? fields["typeName"]
@@ -69,7 +69,7 @@ struct FilterParser {
     func column(named name: String, at node: SyntaxNode) throws(FilterError) -> FilterColumn {
         if let column = columns?[name] { return column }
         if Self.systemColumns.contains(name) {
-            throw error(.notAllowed, "the system column \(name) is not allowed in a row filter", at: node)
+            throw error(.notAllowed, "the system column \(name) is not allowed in \(source.place.words)", at: node)
         }
         guard let columns else { return FilterColumn(name: name, type: .unknown) }
         let closest = ClosestName.of(name, among: columns.keys.sorted())

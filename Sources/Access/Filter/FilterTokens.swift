@@ -10,6 +10,7 @@ struct FilterTokens {
         var range: Range<Int>
     }
 
+    let place: ExpressionPlace
     let text: String
     let bytes: [UInt8]
     let tokens: [Token]
@@ -17,10 +18,11 @@ struct FilterTokens {
     private(set) var rewritten: String
     private(set) var attributes: [Attribute] = []
 
-    init(_ text: String) throws(FilterError) {
+    init(_ text: String, in place: ExpressionPlace) throws(FilterError) {
         guard text.utf8.count <= FilterExpression.maxBytes else {
             throw FilterError(.tooLarge, "the expression is longer than \(FilterExpression.maxBytes) bytes")
         }
+        self.place = place
         self.text = text
         bytes = Array(text.utf8)
         rewritten = text
@@ -43,14 +45,14 @@ struct FilterTokens {
     private func refuseUnlessPlain(_ token: Token) throws(FilterError) {
         let reason: String? =
             switch token.kind {
-            case .comment: "comments are not allowed in a row filter"
-            case .parameter: "parameters such as $1 are not allowed in a row filter"
-            case .bitString: "bit strings are not allowed in a row filter"
-            case .unicodeIdentifier, .unicodeString: "U& escapes are not allowed in a row filter"
+            case .comment: "comments are not allowed in \(place.words)"
+            case .parameter: "parameters such as $1 are not allowed in \(place.words)"
+            case .bitString: "bit strings are not allowed in \(place.words)"
+            case .unicodeIdentifier, .unicodeString: "U& escapes are not allowed in \(place.words)"
             case .string where !isPlainString(token.range): "texts are written '…', a quote in them twice"
             case .identifier where isTooLong(token.range): "a name has at most 63 bytes"
             case .character(let byte) where !Self.allowed.contains(byte):
-                "\"\(Character(Unicode.Scalar(byte)))\" is not allowed in a row filter"
+                "\"\(Character(Unicode.Scalar(byte)))\" is not allowed in \(place.words)"
             case .identifier, .integer, .decimal, .string, .symbol, .character, .keyword: nil
             }
         if let reason { throw error(.notAllowed, reason, atByte: token.range.lowerBound) }

@@ -36,6 +36,7 @@ extension Change {
         switch target {
         case .tag(let tagName):
             tag = try await ruleTag(tagName)
+            try Self.checkExpression(spec, for: nil)
         case .object(let address):
             let id = try await ruleDataset(address.dataset)
             let rows = try await connection.query(
@@ -45,11 +46,12 @@ extension Change {
                 """)
             guard let row = rows.first else { throw Refusal.invalid(at: "/on", "names no column of the dataset") }
             let type = try ColumnType(stored: row.decode(at: 1))
+            try Self.checkExpression(spec, for: type)
             guard spec.fits(type) else {
                 throw Refusal.invalid(
                     .maskDoesNotFit, at: "/mask/kind", "does not fit a column of type \(type)",
                     hint:
-                        "nullify and fixed fit every type; docs/masks.md lists the others, and what round, token and sha256 need."
+                        "nullify and fixed fit every type; docs/masks.md lists the others, and what round, token and the hashes need."
                 )
             }
             try await checkFixed(spec, as: type)
@@ -68,6 +70,16 @@ extension Change {
             RETURNING id
             """)
         return try rows[0].decode(at: 0)
+    }
+
+    /// Throws unless the text of an `expression` mask is one, for columns of `type` or of any.
+    private static func checkExpression(_ spec: MaskSpec, for type: ColumnType?) throws(Refusal) {
+        guard case .expression(let text) = spec else { return }
+        do throws(FilterError) { _ = try MaskExpression(parsing: text, for: type) } catch {
+            throw Refusal.invalid(
+                .invalidExpression, at: "/mask/expression", "is no expression of a mask: \(error)",
+                hint: "docs/masks.md shows the grammar.")
+        }
     }
 
     /// Throws unless the value of a `fixed` mask casts to `type`, which only Postgres can say.

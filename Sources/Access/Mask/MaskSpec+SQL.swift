@@ -8,17 +8,21 @@ extension MaskSpec {
         switch self {
         case .nullify, .fixed: true
         case .token: type.holdsText(ofLength: Self.tokenLength)
+        case .sha256Query: type.holdsText(ofLength: Self.digestLength)
         case .sha256: type.holdsText(ofLength: Self.digestLength) || type.category == .binary
         case .alphanum, .email, .showLast, .showFirst: type.category == .text
         case .round(let multiple): type.category == .number && type.holdsMultiples(of: multiple)
         case .year, .month: type.category == .date || type.category == .timestamp
+        case .expression(let text): (try? MaskExpression(parsing: text, for: type)) != nil
         }
     }
 
     /// The masked value of the SQL expression `value`, of a column of `type`; NULL stays NULL.
     ///
-    /// - Parameter stored: Where the value of a `StoredMask` is found.
-    func sql(_ value: String, of type: ColumnType, stored: String = "NULL") -> String {
+    /// - Parameters:
+    ///   - stored: Where the value of a `StoredMask` is found.
+    ///   - salt: Where the statement's salt is found.
+    func sql(_ value: String, of type: ColumnType, stored: String = "NULL", salt: String = "NULL") -> String {
         let base = type.baseSpelling
         func text(_ call: String) -> String { "\(call)::\(base)" }
         switch self {
@@ -27,6 +31,7 @@ extension MaskSpec {
         case .fixed(let constant):
             let literal = SQL.quoted(literal: constant)
             return "CASE WHEN \(value) IS NULL THEN NULL::\(base) ELSE \(literal)::\(base) END"
+        case .sha256Query: return text("encode(sha256(\(salt) || \(stored)), 'hex')")
         case .token, .sha256: return "\(stored)::\(base)"
         case .alphanum: return text("sluice.mask_alphanum(\(value)::text)")
         case .email: return text("sluice.mask_email(\(value)::text)")
@@ -38,6 +43,10 @@ extension MaskSpec {
             let (lowest, highest) = type.numericBounds
             return "sluice.mask_round(\(value)::numeric, \(multiple)::numeric, "
                 + "\(lowest)::numeric, \(highest)::numeric)::\(base)"
+        case .expression(let written):
+            // Where it does not parse, it does not fit, and `nullify` stands in its place.
+            let expression = try? MaskExpression(parsing: written, for: type)
+            return expression?.sql(value, of: FilterType(type), spelled: base) ?? "NULL::\(base)"
         }
     }
 }

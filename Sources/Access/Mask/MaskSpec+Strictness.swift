@@ -16,7 +16,7 @@ extension MaskSpec: Comparable {
     private var shown: (much: Double, spelling: String) {
         switch parameter {
         case nil: (0, "")
-        case .value(let text)?, .tokenDomain(let text)?: (0, text)
+        case .value(let text)?, .tokenDomain(let text)?, .expression(let text)?: (0, text)
         // The coarser one shows less.
         case .multiple(let text)?: (-(Double(text) ?? 0), text)
         case .count(let number)?: (Double(number), "")

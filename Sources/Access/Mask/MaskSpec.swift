@@ -7,9 +7,12 @@ public import JSON
 /// Reading, strictness and SQL are `switch`es over them without a `default`: a new kind does not compile until each
 /// says what it is there.
 public enum MaskKind: String, Sendable, CaseIterable, JSONFieldWord {
-    case nullify, fixed, token, sha256, alphanum, round, year, month, email
+    case nullify, fixed
+    case sha256Query = "sha256-query"
+    case token, sha256, alphanum, round, year, month, email
     case showLast = "show-last"
     case showFirst = "show-first"
+    case expression
 }
 
 /// What a mask does to a value: its kind, and the parameters of that kind.
@@ -17,6 +20,8 @@ public enum MaskSpec: Sendable, Hashable {
     case nullify
     /// Every value becomes this text, cast to the column's type.
     case fixed(value: String)
+    /// Hashed with a salt of the statement: equal values are equal within one.
+    case sha256Query
     /// Keyed: equal values give equal tokens within the token domain.
     case token(domain: String)
     /// Hashed with the platform's salt.
@@ -29,6 +34,8 @@ public enum MaskSpec: Sendable, Hashable {
     case email
     case showLast(count: Int)
     case showFirst(count: Int)
+    /// The text of a ``MaskExpression``.
+    case expression(String)
 
     static let defaultCount = 4
     static let maxCount = 1000
@@ -37,6 +44,7 @@ public enum MaskSpec: Sendable, Hashable {
         switch self {
         case .nullify: .nullify
         case .fixed: .fixed
+        case .sha256Query: .sha256Query
         case .token: .token
         case .sha256: .sha256
         case .alphanum: .alphanum
@@ -46,6 +54,7 @@ public enum MaskSpec: Sendable, Hashable {
         case .email: .email
         case .showLast: .showLast
         case .showFirst: .showFirst
+        case .expression: .expression
         }
     }
 
@@ -54,6 +63,7 @@ public enum MaskSpec: Sendable, Hashable {
         switch fields.required("kind", as: MaskKind.self) {
         case .nullify: self = .nullify
         case .fixed: self = .fixed(value: Self.fixedValue(&fields))
+        case .sha256Query: self = .sha256Query
         case .token: self = .token(domain: Self.tokenDomain(&fields))
         case .sha256: self = .sha256
         case .alphanum: self = .alphanum
@@ -63,6 +73,7 @@ public enum MaskSpec: Sendable, Hashable {
         case .email: self = .email
         case .showLast: self = .showLast(count: Self.count(&fields))
         case .showFirst: self = .showFirst(count: Self.count(&fields))
+        case .expression: self = .expression(fields.required("expression", as: String.self))
         }
     }
 
@@ -72,15 +83,17 @@ public enum MaskSpec: Sendable, Hashable {
         case tokenDomain(String)
         case multiple(String)
         case count(Int)
+        case expression(String)
     }
 
     var parameter: Parameter? {
         switch self {
-        case .nullify, .sha256, .alphanum, .year, .month, .email: nil
+        case .nullify, .sha256Query, .sha256, .alphanum, .year, .month, .email: nil
         case .fixed(let value): .value(value)
         case .token(let domain): .tokenDomain(domain)
         case .round(let multiple): .multiple(multiple)
         case .showLast(let count), .showFirst(let count): .count(count)
+        case .expression(let text): .expression(text)
         }
     }
 
@@ -92,6 +105,7 @@ public enum MaskSpec: Sendable, Hashable {
         case .tokenDomain(let name)?: object["domain"] = .string(name)
         case .multiple(let text)?: object["to"] = .number(text)
         case .count(let number)?: object["count"] = JSONValue(number)
+        case .expression(let text)?: object["expression"] = .string(text)
         case nil: break
         }
         return .object(object)

@@ -38,7 +38,9 @@ struct RowsKey: Sendable, Equatable {
                 column: $0.column.name)
         }
         for name in source.primaryKey where !request.order.contains(where: { $0.column.name == name }) {
-            guard let column = source.column(named: name), column.type.isOrderable else { continue }
+            guard let column = source.column(named: name), column.type.isOrderable, !column.changesByStatement else {
+                continue
+            }
             terms.append(
                 Term(
                     expression: SQL.quoted(identifier: name), castName: column.type.castName,
@@ -52,6 +54,22 @@ struct RowsKey: Sendable, Equatable {
             Term(
                 expression: "pg_catalog.hashtextextended(ROW(\(row))::pg_catalog.text, 0)",
                 castName: "pg_catalog.int8", isNullable: false))
+    }
+
+    /// Throws where pages would be continued by values that the next statement does not have.
+    static func check(_ request: RowsRequest, of source: RowsSource) throws(RowsError) {
+        if let column = request.order.first(where: { $0.column.changesByStatement })?.column {
+            throw RowsError(
+                parameter: "order",
+                "\(column.name) is masked to another value in every statement, so pages cannot be ordered by it: "
+                    + "ask with limit=all")
+        }
+        if !source.hasExactKey, let column = request.select.first(where: \.changesByStatement) {
+            throw RowsError(
+                parameter: "limit",
+                "\(column.name) is masked to another value in every statement, and without a primary key pages are told "
+                    + "apart by what is selected: ask with limit=all, or select other columns")
+        }
     }
 
     /// `"a" DESC, "id"`

@@ -6,10 +6,13 @@ public struct RowsSource: Sendable, Equatable {
     public struct Column: Sendable, Hashable {
         public var name: String
         public var type: ColumnType
+        /// Whether the caller is shown other values in every statement, which no page can be continued by.
+        public var changesByStatement: Bool
 
-        public init(name: String, type: ColumnType) {
+        public init(name: String, type: ColumnType, changesByStatement: Bool = false) {
             self.name = name
             self.type = type
+            self.changesByStatement = changesByStatement
         }
     }
 

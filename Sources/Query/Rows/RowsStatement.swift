@@ -26,11 +26,15 @@ public struct RowsStatement: Sendable {
     ///   - subject: Who asks, and for what purpose: a cursor serves nobody else.
     ///   - key: For cursors alone.
     ///
-    /// Throws `invalid_cursor` unless the request's cursor was made for the same dataset, subject, filters and order.
+    /// Throws `invalid_cursor` unless the request's cursor was made for the same dataset, subject, filters and order, and
+    /// `invalid_parameter` for pages that could not be continued.
     public init(
         _ request: RowsRequest, of source: RowsSource, subject: String, key secret: SecretKey
     ) throws(RowsError) {
         isPointRead = request.isPointRead(of: source)
+        if !isPointRead, request.limit != .all || request.cursor != nil {
+            try RowsKey.check(request, of: source)
+        }
         // A point read has neither order nor next page.
         let key = isPointRead && request.cursor == nil ? RowsKey.none : RowsKey(request, of: source)
         var condition = RowsCondition()

@@ -122,4 +122,36 @@ import Testing
         }
         await connection.close()
     }
+
+    /// What the next statement shows otherwise orders no pages; everything else about the column is as ever.
+    @Test(arguments: [
+        ("order=name&limit=5", true, "order"), ("order=id,name", true, "order"), ("order=name&limit=all", true, nil),
+        ("", true, nil), ("select=id", false, nil), ("", false, "limit"), ("limit=all", false, nil),
+        ("id=eq.1", true, nil),
+    ]) func aColumnThatChangesByStatementOrdersNoPages(_ query: String, _ hasExactKey: Bool, _ parameter: String?)
+        throws
+    {
+        var name = RowsFixture.column("name", "text")
+        name.changesByStatement = true
+        let source = RowsSource(
+            domain: "d", dataset: "t", columns: [RowsFixture.column("id", "int"), name], primaryKey: ["id"],
+            hasExactKey: hasExactKey)
+        guard let parameter else {
+            #expect(throws: Never.self) { try RowsFixture.statement(query, of: source) }
+            return
+        }
+        let error = #expect(throws: RowsError.self) { try RowsFixture.statement(query, of: source) }
+        #expect(error?.parameter == parameter && error?.message.contains("limit=all") == true)
+    }
+
+    @Test func aKeyThatChangesByStatementTakesNoPart() throws {
+        var key = RowsFixture.column("id", "text")
+        key.changesByStatement = true
+        let source = RowsSource(
+            domain: "d", dataset: "t", columns: [key, RowsFixture.column("n", "int")], primaryKey: ["id"],
+            hasExactKey: false)
+        #expect(
+            try RowsFixture.statement("select=n", of: source).text.contains(
+                "ORDER BY pg_catalog.hashtextextended(ROW(\"n\")::pg_catalog.text, 0) LIMIT"))
+    }
 }
