@@ -57,11 +57,12 @@ def people(server, admin):
 def ann(people, admin):
     """Ann without anything but `describe`, and without a request that waits."""
     yield people["ann"]
-    for request in admin.get("/access-requests?by=ann").json()["items"]:
+    requests = admin.get("/access-requests?by=ann").json()["items"]
+    for request in requests:
         if request["state"] == "pending":
             people["ann"].decide(request["id"], "withdraw")
-        if "grant" in request:
-            admin.delete(f"/grants/{request['grant']}")
+    for grant in {request["grant"] for request in requests if "grant" in request}:
+        admin.delete(f"/grants/{grant}")
 
 
 def test_from_the_question_to_the_rows_and_back(people, ann, admin):
@@ -161,12 +162,104 @@ def test_an_equal_request_waits_once(people, ann):
     assert ann.ask(columns=["id"])["id"] != first["id"]
 
 
+def aged(server, id, hours):
+    done = server.psql("sluice", f"UPDATE sluice.access_request SET created_at = created_at - interval '{hours} hours' WHERE id = {id}")
+    assert done.returncode == 0, done.stderr
+
+
+def inbox(person):
+    name = person.get("/me").json()["name"]
+    return [item["id"] for item in person.get(f"/access-requests?waitsFor=user:{name}").json()["items"]]
+
+
+def test_what_nobody_answers_goes_up_and_ends(server, people, ann, admin):
+    olga, bob = people["olga"], people["bob"]
+    admin.put_new("/groups/stewards", {"members": ["bob"]})
+    grant = admin.post("/grants", {"to": "group:stewards", "privilege": "manage", "on": "domain:shop"}).json()["id"]
+    request = ann.ask(answerWithinSeconds=3600)
+    id = request["id"]
+    assert (request["waitsFor"], request["escalations"]) == (["user:olga"], 0)
+    assert id in inbox(olga) and id not in inbox(bob) and id not in inbox(admin)
+    aged(server, id, 1)
+    request = ann.get(f"/access-requests/{id}").json()
+    assert (request["waitsFor"], request["escalations"]) == (["group:stewards"], 1)
+    assert id in inbox(bob) and id not in inbox(olga) and id not in inbox(admin)
+    aged(server, id, 1)
+    request = ann.get(f"/access-requests/{id}").json()
+    assert request["escalations"] == 2 and "user:admin" in request["waitsFor"] and "escalatesAt" not in request
+    assert id in inbox(admin) and id not in inbox(bob)
+    aged(server, id, 30 * 24)
+    request = ann.get(f"/access-requests/{id}").json()
+    assert request["state"] == "expired" and "waitsFor" not in request and "expiresAt" not in request
+    for person, decision in ((olga, "approve"), (olga, "deny"), (ann, "withdraw")):
+        assert "is expired already" in person.decide(id, decision, expect=409)["detail"]
+    assert ann.ask()["id"] != id, "it stands in the way of no other"
+    assert id in [item["id"] for item in ann.get("/access-requests?state=expired").json()["items"]]
+    admin.delete(f"/grants/{grant}")
+
+
+def test_a_step_on_which_nobody_stands_is_left_out(people, ann, admin):
+    admin.patch("/datasets/shop.orders", {"owner": None})
+    request = ann.ask()
+    assert request["escalations"] == 0 and set(request["waitsFor"]) == {"group:admins", "user:admin"}
+    admin.patch("/datasets/shop.orders", {"owner": "olga"})
+    own = people["olga"].ask(privilege="write")
+    assert "user:olga" not in own["waitsFor"]
+    people["olga"].decide(own["id"], "withdraw")
+
+
+def test_more_time_for_what_was_granted(people, ann, admin):
+    olga = people["olga"]
+    first = ann.ask(columns=["id", "email"])
+    grant = olga.decide(first["id"], "approve", {"columns": ["id"], "durationSeconds": 60})["grant"]
+    until = admin.get(f"/grants/{grant}").json()["expiresAt"]
+    more = {"extends": first["id"], "reason": "Not done", "durationSeconds": 7200}
+    longer = ann.post("/access-requests", more, expect=201).json()
+    assert (longer["extends"], longer["columns"], longer["privilege"]) == (first["id"], ["id"], "select")
+    assert ann.post("/access-requests", more, expect=200).json()["id"] == longer["id"]
+    assert olga.decide(longer["id"], "approve", {"columns": ["id"]}, expect=422)["errors"][0]["pointer"] == "/columns"
+    answer = olga.decide(longer["id"], "approve", {"durationSeconds": 3600})
+    assert answer["grant"] == grant, "the same grant"
+    later = admin.get(f"/grants/{grant}").json()["expiresAt"]
+    assert later > until and ann.reads() == [["1", None, None]]
+    # Shorter than it lasts already changes nothing.
+    again = ann.post("/access-requests", more | {"durationSeconds": 1}, expect=201).json()
+    olga.decide(again["id"], "approve")
+    assert admin.get(f"/grants/{grant}").json()["expiresAt"] == later
+    audited = admin.get("/audit?dataset=shop.orders&action=put&limit=10").json()["items"]
+    assert f"grant {grant}" in [entry["object"] for entry in audited]
+    waiting = ann.post("/access-requests", more, expect=201).json()
+    olga.delete(f"/grants/{grant}")
+    assert "taken back" in olga.decide(waiting["id"], "approve", expect=409)["detail"]
+    ann.decide(waiting["id"], "withdraw")
+    for body, pointer in [
+        (more, "/extends"), (more | {"extends": "999999999"}, "/extends"), (more | {"extends": waiting["id"]}, "/extends"),
+        (more | {"dataset": "shop.orders"}, "/dataset"), (more | {"columns": ["id"]}, "/columns"),
+    ]:
+        assert ann.post("/access-requests", body, expect=422).json()["errors"][0]["pointer"] == pointer, body
+
+
+def test_an_ended_grant_is_extended(server, people, ann, admin):
+    first = ann.ask()
+    grant = people["olga"].decide(first["id"], "approve", {"durationSeconds": 3600})["grant"]
+    ended = server.psql(
+        "sluice", f"UPDATE sluice.access_grant SET expires_at = now() WHERE id = {grant}; "
+        f"UPDATE sluice.held_grant SET until = now() WHERE grant_id = {grant}")
+    assert ended.returncode == 0, ended.stderr
+    more = {"extends": first["id"], "reason": "Not done", "durationSeconds": 3600}
+    longer = ann.post("/access-requests", more, expect=201).json()
+    people["olga"].decide(longer["id"], "approve")
+    assert ann.reads() == [["1", "EU", "a@example.org"]]
+
+
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
         ({"reason": ""}, "/reason"),
         ({"durationSeconds": 0}, "/durationSeconds"),
         ({"durationSeconds": 10**9}, "/durationSeconds"),
+        ({"answerWithinSeconds": 3599}, "/answerWithinSeconds"),
+        ({"extends": "1"}, "/dataset"),
         ({"columns": []}, "/columns"),
         ({"columns": ["no"]}, "/columns/0"),
         ({"privilege": "write", "columns": ["id"]}, "/columns"),
@@ -215,3 +308,9 @@ def test_on_the_command_line(people, ann):
     refused = sluice(people["olga"], "deny", id)
     assert refused.returncode != 0 and "approved already" in refused.stderr
     assert "--reason" in sluice(ann, "add", "select", "on", "shop.orders").stderr
+    asked = sluice(ann, "extend", id, "--for", "9h", "--reason", "Ticket", "--within", "8h")
+    assert "waits for an answer of user:olga" in asked.stdout, asked.stderr
+    more = asked.stdout.split()[2]
+    assert more in sluice(people["olga"], "list", "--inbox").stdout
+    assert more not in sluice(ann, "list", "--inbox").stdout
+    assert "granted (grant " in sluice(people["olga"], "approve", more).stdout

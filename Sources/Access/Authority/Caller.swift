@@ -81,10 +81,8 @@ extension Caller {
         guard let first = rows.first else { return nil }
         var held: [Int64: Set<Privilege>] = [:]
         for row in rows {
-            guard let scope = try row.decode(at: 5, as: Int64?.self),
-                let privilege = try Privilege(rawValue: row.decode(at: 6))
-            else { continue }
-            held[scope, default: []].insert(privilege)
+            guard let scope = try row.decode(at: 5, as: Int64?.self) else { continue }
+            held[scope, default: []].insert(try Privilege(stored: row.decode(at: 6)))
         }
         let seconds = try rows.map { try $0.decode(at: 7, as: Double.self) }.min() ?? .infinity
         return Caller(

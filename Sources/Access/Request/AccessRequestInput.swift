@@ -6,24 +6,47 @@ struct AccessRequestInput {
     /// No longer than a token may live: about ten years.
     static let maxSeconds = Change.maxTokenSeconds
     static let maxTextLength = 1000
+    /// An hour to 90 days; three days.
+    static let answerSeconds = 3600...7_776_000
+    static let defaultAnswerSeconds = 259_200
 
-    var dataset: DatasetAddress?
-    var privilege: Privilege
-    /// `nil`: every column.
-    var columns: [String]?
+    enum Subject {
+        /// - Parameter columns: `nil`: every column.
+        case grant(Privilege, DatasetAddress?, columns: [String]?)
+        /// More time for what an earlier request, by its id, was granted.
+        case moreTime(of: String)
+    }
+
+    var subject: Subject
     var reason: String
     var durationSeconds: Int
+    /// After how long without an answer the request goes up.
+    var answerWithinSeconds: Int
 
     init(_ fields: inout JSONFields) {
-        dataset = DatasetAddress(fields.required("dataset", as: String.self))
-        if dataset == nil { fields.reject("dataset", "must be DOMAIN.DATASET") }
-        privilege = fields.required("privilege")
-        if privilege == .act { fields.reject("privilege", "is for purposes: a manager of the platform grants it") }
-        columns = Self.columns(&fields)
-        if columns != nil, privilege != .select { fields.reject("columns", "go with the privilege select") }
+        if let earlier: String = fields.optional("extends") {
+            for name in ["dataset", "privilege", "columns"] where fields.raw(name) != nil {
+                fields.reject(name, "is that of the request that is extended: leave it out")
+            }
+            subject = .moreTime(of: earlier)
+        } else {
+            subject = Self.grant(&fields)
+        }
+        answerWithinSeconds =
+            fields.optional("answerWithinSeconds", in: Self.answerSeconds) ?? Self.defaultAnswerSeconds
         reason = fields.text("reason", limit: Self.maxTextLength) ?? ""
         if reason.isEmpty { fields.reject("reason", "is required: whoever decides wants to know why") }
         durationSeconds = fields.required("durationSeconds", in: 1...Self.maxSeconds)
+    }
+
+    private static func grant(_ fields: inout JSONFields) -> Subject {
+        let dataset = DatasetAddress(fields.required("dataset", as: String.self))
+        if dataset == nil { fields.reject("dataset", "must be DOMAIN.DATASET") }
+        let privilege: Privilege = fields.required("privilege")
+        if privilege == .act { fields.reject("privilege", "is for purposes: a manager of the platform grants it") }
+        let columns = Self.columns(&fields)
+        if columns != nil, privilege != .select { fields.reject("columns", "go with the privilege select") }
+        return .grant(privilege, dataset, columns: columns)
     }
 
     fileprivate static func columns(_ fields: inout JSONFields) -> [String]? {

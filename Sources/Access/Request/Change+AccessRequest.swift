@@ -6,18 +6,17 @@ extension Change {
     /// How many requests of one principal may wait for an answer.
     public static let maxPendingRequests = 100
 
-    /// `POST /access-requests`: for oneself, on a dataset that one may see. An equal request that waits is answered instead.
+    /// `POST /access-requests`: for oneself, on a dataset that one may see, or for more time for what was granted. An equal
+    /// request that waits is answered instead.
     public func requestAccess(_ body: JSONValue) async throws -> Outcome {
         let input = try Refusal.reading(body) { AccessRequestInput(&$0) }
-        guard let address = input.dataset, let found = try await dataset(at: address),
-            caller.authority.allows(.describe, on: found.domainID, found.id)
-        else { throw Refusal.invalid(at: "/dataset", "names no dataset, or one you may not see") }
-        let columns = try await columnIDs(input.columns, of: found.id)
+        let asked = try await asked(input.subject)
         let pending = try await connection.query(
             """
-            SELECT id, dataset_id = \(found.id) AND privilege = \(input.privilege.rawValue)
-                AND column_ids::bigint[] IS NOT DISTINCT FROM \(columns)
-            FROM sluice.access_request WHERE principal_id = \(caller.principalID) AND state = 'pending'
+            SELECT id, dataset_id = \(asked.datasetID) AND privilege = \(asked.privilege.rawValue)
+                AND column_ids::bigint[] IS NOT DISTINCT FROM \(asked.columns)
+                AND extends_id IS NOT DISTINCT FROM \(asked.extends)
+            FROM sluice.access_request AS r WHERE principal_id = \(caller.principalID) AND \(raw: Self.isPending)
             """)
         for row in pending where try row.decode(at: 1, as: Bool.self) {
             let document = try await accessRequest(row.decode(at: 0))
@@ -31,17 +30,21 @@ extension Change {
         let rows = try await connection.query(
             """
             INSERT INTO sluice.access_request
-                (principal_id, dataset_id, privilege, column_ids, reason, duration_seconds)
-            VALUES (\(caller.principalID), \(found.id), \(input.privilege.rawValue), \(columns), \(input.reason),
-                \(Int64(input.durationSeconds)))
+                (principal_id, dataset_id, privilege, column_ids, reason, duration_seconds, answer_within_seconds, extends_id)
+            VALUES (\(caller.principalID), \(asked.datasetID), \(asked.privilege.rawValue), \(asked.columns), \(input.reason),
+                \(Int64(input.durationSeconds)), \(Int64(input.answerWithinSeconds)), \(asked.extends))
             RETURNING id
             """)
         let document = try await accessRequest(rows[0].decode(at: 0))
         record(
-            "create", "access request \(document.address)", dataset: found.id, before: nil, after: document,
+            "create", "access request \(document.address)", dataset: asked.datasetID, before: nil, after: document,
             changesPolicy: false)
         return Outcome(isNew: true, before: nil, document: document)
     }
+
+    /// Of a row `r` of `sluice.access_request`.
+    static let isPending: SQL =
+        "sluice.request_state(r.state, r.created_at, r.answer_within_seconds) = 'pending'"
 
     /// `POST /access-requests/{id}/approve`: the grant exists, with its end, from the same transaction on.
     ///
@@ -51,13 +54,19 @@ extension Change {
     {
         let input = try Refusal.reading(body) { AccessDecisionInput(&$0, grants: true) }
         return try await decide(address, .approved, input.comment, precondition) { request in
-            let columns = try await granted(input.columns, of: request)
             let seconds = input.durationSeconds ?? request.seconds
             guard seconds <= request.seconds else {
                 throw Refusal.invalid(at: "/durationSeconds", "must be at most the \(request.seconds) asked for")
             }
             let expiry: String = try await connection.query(
                 "SELECT sluice.rfc3339(clock_timestamp() + make_interval(secs => \(Int64(seconds))))")[0].decode(at: 0)
+            if let earlier = request.extends {
+                guard input.columns == nil else {
+                    throw Refusal.invalid(at: "/columns", "stay those of the grant that is extended")
+                }
+                return try await extendGrant(ofRequest: earlier, until: expiry)
+            }
+            let columns = try await granted(input.columns, of: request)
             let grant = try await insertGrant(
                 of: request.privilege, on: request.datasetID, to: request.principalID, columns: columns, expiry: expiry,
                 reason: "access request \(address)")
@@ -92,6 +101,8 @@ private struct PendingRequest {
     var privilege: Privilege
     var columns: [Int64]?
     var seconds: Int
+    /// The request whose grant is to last longer.
+    var extends: Int64?
 }
 
 private enum RequestDecision: String {
@@ -99,7 +110,7 @@ private enum RequestDecision: String {
 }
 
 extension Change {
-    private func accessRequest(_ id: Int64) async throws -> Document {
+    func accessRequest(_ id: Int64) async throws -> Document {
         guard let document = try await Document.read(.accessRequest, id: id, on: connection) else {
             throw Refusal.notFound("access request \(id)")
         }
@@ -118,15 +129,15 @@ extension Change {
         }
         let row = try await connection.query(
             """
-            SELECT r.principal_id, r.dataset_id, r.privilege, r.column_ids::bigint[], r.duration_seconds, r.state,
-                ds.domain_id
+            SELECT r.principal_id, r.dataset_id, r.privilege, r.column_ids::bigint[], r.duration_seconds,
+                sluice.request_state(r.state, r.created_at, r.answer_within_seconds), ds.domain_id, r.extends_id
             FROM sluice.access_request AS r JOIN sluice.dataset AS ds ON ds.id = r.dataset_id
             WHERE r.id = \(before.id)
             """)[0]
         let request = PendingRequest(
             id: before.id, principalID: try row.decode(at: 0), datasetID: try row.decode(at: 1),
-            privilege: try Privilege(rawValue: row.decode(at: 2)) ?? .describe, columns: try row.decode(at: 3),
-            seconds: try row.decode(at: 4))
+            privilege: try Privilege(stored: row.decode(at: 2)), columns: try row.decode(at: 3),
+            seconds: try row.decode(at: 4), extends: try row.decode(at: 7))
         try require(decision, request, domain: row.decode(at: 6), address)
         try precondition.check(before, required: false)
         let state: String = try row.decode(at: 5)

@@ -8,53 +8,84 @@ extension Command {
     private static let reasonOption = CommandOption.value("--reason", "TEXT", "Why; whoever decides reads it")
     private static let commentOption = CommandOption.value("--comment", "TEXT", "What to say about it")
     private static let stateOption = CommandOption.choice(
-        "--state", ["pending", "approved", "denied", "withdrawn"], "Only those in this state")
+        "--state", ["pending", "approved", "denied", "withdrawn", "expired"], "Only those in this state")
+    private static let inboxOption = CommandOption.switch("--inbox", "Only those that wait for an answer of yours")
+    private static let withinOption = CommandOption.value(
+        "--within", "TIME", "How long to wait for an answer before the request goes up: 8h, 3d (3d)")
 
     static let request = noun(
         "request", aliases: ["requests"], group: .protect, "Access requests: ask for a grant, and decide who gets one",
-        [listRequests, addRequest, approveRequest, denyRequest, withdrawRequest])
+        [listRequests, addRequest, extendRequest, approveRequest, denyRequest, withdrawRequest])
 
     private static let addRequest = client(
         "add", aliases: ["create"], "Asks those who manage a dataset for a grant on it",
         operands: "describe|select|write|manage on DATASET",
-        options: [columnsOption, forOption, reasonOption],
+        options: [columnsOption, forOption, reasonOption, withinOption],
         examples: [
             "sluice request add select on travel.partners --reason \"Check the payouts of May\"",
             "sluice request add select on travel.partners --columns id,payout_iban --for 8h --reason \"Ticket 4711\"",
         ]
     ) { arguments, client in
+        var body: JSONObject = [
+            "privilege": .string(arguments.operands[0]), "dataset": .string(arguments.operands[2]),
+        ]
+        if let columns = arguments[columnsOption] { body["columns"] = list(columns) }
+        try ask(body, arguments, client)
+    }
+
+    private static let extendRequest = client(
+        "extend", "Asks for more time for what a request was granted", operands: "ID",
+        operandHint: "sluice request list --state approved shows the ids.",
+        options: [forOption, reasonOption, withinOption],
+        examples: ["sluice request extend 341 --for 30d --reason \"The audit takes longer\""]
+    ) { arguments, client in
+        try ask(["extends": .string(arguments.operands[0])], arguments, client)
+    }
+
+    private static func ask(_ body: JSONObject, _ arguments: Arguments, _ client: APIClient) throws {
         guard let reason = arguments[reasonOption], !reason.isEmpty else {
             throw UsageError(message: "no reason is given", hint: "Write --reason TEXT: whoever decides reads it.")
         }
-        var body: JSONObject = [
-            "privilege": .string(arguments.operands[0]), "dataset": .string(arguments.operands[2]),
-            "reason": .string(reason),
-            "durationSeconds": JSONValue(try Lifetime.seconds(arguments[forOption] ?? "30d", of: forOption)),
-        ]
-        if let columns = arguments[columnsOption] { body["columns"] = list(columns) }
+        var body = body
+        body["reason"] = .string(reason)
+        body["durationSeconds"] = JSONValue(try Lifetime.seconds(arguments[forOption] ?? "30d", of: forOption))
+        if let time = arguments[withinOption] {
+            body["answerWithinSeconds"] = JSONValue(try Lifetime.seconds(time, of: withinOption))
+        }
         let answer = try client.call("POST", "/access-requests", .object(body))
         if arguments.has(.json) { return try Output.write(answer.value) }
         let id = answer.value["id"]?.stringValue ?? ""
         try Output.write(
             answer.status == 201
-                ? "Access request \(id) waits for an answer.\n" : "Access request \(id) waits already.\n")
+                ? "Access request \(id) waits for an answer of \(answerers(answer.value)).\n"
+                : "Access request \(id) waits already.\n")
+    }
+
+    private static func answerers(_ request: JSONValue) -> String {
+        (request["waitsFor"]?.arrayValue ?? []).compactMap(\.stringValue).joined(separator: ", ")
     }
 
     private static let listRequests = client(
         "list", "Lists access requests: one's own, and those on datasets that one manages",
-        options: [stateOption, APIClient.limitOption],
-        examples: ["sluice request list --state pending", "sluice request list --json"]
+        options: [stateOption, inboxOption, APIClient.limitOption],
+        examples: ["sluice request list --inbox", "sluice request list --state pending", "sluice request list --json"]
     ) { arguments, client in
-        let listing = try client.list("/access-requests", ["state": arguments[stateOption]], limit: arguments.limit())
+        let me = arguments.has(inboxOption) ? try client.get("/me")["name"]?.stringValue : nil
+        let listing = try client.list(
+            "/access-requests", ["state": arguments[stateOption], "waitsFor": me.map { "user:\($0)" }],
+            limit: arguments.limit())
         try listing.show(
             arguments,
-            ["ID", "BY", "PRIVILEGE", "DATASET", "COLUMNS", "FOR", "STATE", "REASON", "DECIDED BY", "COMMENT"],
+            [
+                "ID", "BY", "PRIVILEGE", "DATASET", "COLUMNS", "FOR", "STATE", "REASON", "WAITS FOR", "DECIDED BY",
+                "COMMENT",
+            ],
             nothing: "There is no such request to see."
         ) {
             [
                 .init($0["id"]), .init($0["by"]), .init($0["privilege"]), .init($0["dataset"]), .list($0["columns"]),
                 .init(Wording.duration(.seconds($0["durationSeconds"]?.intValue ?? 0))), .init($0["state"]),
-                .init($0["reason"]), .init($0["decidedBy"]), .init($0["comment"]),
+                .init($0["reason"]), .list($0["waitsFor"]), .init($0["decidedBy"]), .init($0["comment"]),
             ]
         }
     }
