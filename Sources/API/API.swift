@@ -13,6 +13,7 @@ public enum API {
         addPrincipals(to: &router)
         addCatalog(to: &router)
         addPolicies(to: &router)
+        addPolicyTests(to: &router)
         addAccessDiff(to: &router)
         addAccessRequests(to: &router)
         addPipelines(to: &router)

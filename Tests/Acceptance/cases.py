@@ -29,6 +29,7 @@ DATASET = "shop.orders"
 COLUMNS = [{"name": "id", "type": "bigint"}, {"name": "email", "type": "text", "tags": ["pii.email"]},
            {"name": "region", "type": "text"}, {"name": "amount", "type": "numeric(12,2)"}]
 MASK = {"on": "tag:pii.email", "mask": {"kind": "email"}}
+POLICY_TEST = {"as": "user:reader", "query": "SELECT FROM shop.kept", "expect": {"refused": "forbidden"}}
 DENY = {"on": "domain:shop", "to": {"principals": ["stranger"]}}
 FILTER = {"on": "dataset:shop.orders", "expression": "region = ANY(user.region)", "except": {"principals": ["admin"]}}
 

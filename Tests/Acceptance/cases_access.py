@@ -68,6 +68,13 @@ ACCESS_CASES = [
     Case("diffAccess", 415, headers={"Content-Type": "text/plain"}, code="unsupported_media_type"),
     Case("diffAccess", 422, body={"changes": [CHANGE | {"method": "GET"}]}, code="invalid"),
 
+    Case("runPolicyTests", 200, body={"names": ["counted"]}),
+    Case("runPolicyTests", 403, body={}, caller="reader", code="forbidden"),
+    Case("runPolicyTests", 409, body={"names": ["counted"]}, code="idempotency_mismatch", headers={"Idempotency-Key": "tests"},
+         before=lambda admin: keyed(admin, "/policy-tests/run", {}, "tests")),
+    Case("runPolicyTests", 415, headers={"Content-Type": "text/csv"}, code="unsupported_media_type"),
+    Case("runPolicyTests", 422, body={"names": ["no_such"]}, code="invalid"),
+
     Case("listAccessRequests", 200, query="?limit=2&state=pending"),
     Case("getAccessRequest", 200, caller="reader", before=asked("reader")),
     Case("getAccessRequest", 404, caller="stranger", before=asked("reader"), code="not_found"),

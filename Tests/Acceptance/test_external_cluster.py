@@ -63,6 +63,20 @@ def test_a_login_that_is_no_superuser_governs(cluster, external):
     assert admin.get("//readyz").status_code == 200
 
 
+def test_policy_tests_run_before_an_apply_commits(cluster, external):
+    admin = external.admin
+    admin.put_new("/purposes/fraud", {})
+    grant = {"kind": "grant", "to": "user:ann", "privilege": "act", "on": "purpose:fraud"}
+    test = {"kind": "policy-test", "name": "one", "as": "user:ann", "query": "SELECT email FROM shop.people"}
+    first = admin.post("/apply", {"documents": [
+        test | {"expect": {"rows": 1}}, grant, test | {"name": "two", "purpose": "fraud", "expect": {"rows": 1}}]}, expect=200)
+    assert first.json()["policyTests"]["passed"] == 2
+    opened = [{"kind": "row-filter", "name": "regions", "on": "dataset:shop.people", "expression": "TRUE"}]
+    assert admin.post("/apply", {"documents": opened}, expect=422).json()["code"] == "policy_test_failed"
+    assert {result["outcome"] for result in admin.post("/policy-tests/run", {}).json()["results"]} == {"passed"}
+    assert cluster.psql("SELECT count(*) FROM pg_namespace WHERE nspname = 'sluice_policy_test'").stdout == "0\n"
+
+
 def test_the_servers_login_reads_no_rows_of_a_principal(cluster, external):
     """It is a principal of nobody's: the governed view refuses it."""
     answer = cluster.psql("SELECT * FROM shop.people", "app", "secret", "warehouse")

@@ -8,8 +8,8 @@ import pytest
 
 import contract
 from cases import (
-    ANY, COLUMNS, DATABASE, DATASET, DENY, FILTER, FOLDER, MASK, NEW, PIPELINE, STALE, Case, declared, keyed, made_pipeline,
-    made_run, named, switched, tag_lists, take_service_names)
+    ANY, COLUMNS, DATABASE, DATASET, DENY, FILTER, FOLDER, MASK, NEW, PIPELINE, POLICY_TEST, STALE, Case, declared, keyed,
+    made_pipeline, made_run, named, switched, tag_lists, take_service_names)
 from cases_access import ACCESS_CASES
 from contract import OPERATIONS
 from sluice import Server
@@ -32,6 +32,7 @@ CASES = [
     Case("listAudit", 403, query="?principal=admin", caller="reader", code="forbidden"),
     *[Case(f"list{kind}", 200, query="?limit=2") for kind in (
         "Principals", "Groups", "Tokens", "Grants", "Domains", "Tags", "Datasets", "Masks", "RowFilters", "DenyRules", "Purposes",
+        "PolicyTests",
         "Audit",
         "Connections", "Pipelines", "Runs", "Workers")],
 
@@ -168,6 +169,8 @@ CASES = [
     *named("Purpose", "putPurpose", "deletePurpose", {}, {"description": 7}, True, "fraud"),
     Case("deletePurpose", 409, {"name": "audits"}, headers=ANY, code="in_use"),
 
+    *named("PolicyTest", "putPolicyTest", "deletePolicyTest", POLICY_TEST, {"as": "ann"}, True, "counted"),
+
     *declared("Connection", FOLDER, {"kind": "file", "config": {"path": ".."}}, "files", hides=True),
     Case("putConnection", 409, {"name": "shop.files"}, DATABASE, code="in_use"),
     Case("deleteConnection", 409, {"name": "shop.files"}, code="in_use"),
@@ -256,6 +259,7 @@ def callers(server):
     quarantine(server)
     admin.put_new("/masks/emails", MASK | {"except": {"groups": ["support"]}})
     admin.put_new("/row-filters/regions", FILTER)
+    admin.put_new("/policy-tests/counted", POLICY_TEST)
     admin.put_new("/purposes/fraud", {})
     admin.put_new("/purposes/audits", {})
     admin.put_new("/deny-rules/strangers", DENY)

@@ -28,8 +28,12 @@ extension Platform {
     fileprivate func apply(
         _ documents: [ApplyDocument], on request: Request, isRehearsal: Bool
     ) async throws -> Response {
+        var tests = AppliedTests()
         do {
-            return try await change(request, keeps: !isRehearsal, requiresConditions: false) { change in
+            return try await change(
+                request, keeps: !isRehearsal, requiresConditions: false,
+                verify: { tests = try await AppliedTests(of: $0, policyVersion: $1, mustPass: !isRehearsal) }
+            ) { change in
                 var applier = Applier(change, sealing: secrets)
                 let result = ApplyResult(
                     changes: try await applier.apply(documents), policyVersion: change.caller.policyVersion)
@@ -38,10 +42,15 @@ extension Platform {
             } answer: { committed in
                 var result = committed.value
                 if !isRehearsal { result.policyVersion = committed.policyVersion }
+                result.tests = tests
                 return .applied(result)
             }
         } catch let nothing as NothingToChange {
             return .applied(nothing.result)
+        } catch let failure as AppliedTests.Failure {
+            let caller = try await caller(of: request)
+            try await policyTests.keep(failure.results, .apply, by: caller.name, requestID: request.requestID)
+            throw failure.refusal
         }
     }
 }

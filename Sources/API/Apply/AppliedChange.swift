@@ -37,6 +37,7 @@ struct ApplyResult: Sendable {
     var changes: [AppliedChange]
     /// In force; of a dry run the version that stays.
     var policyVersion: Int64
+    var tests = AppliedTests()
 
     var changesNothing: Bool { changes.allSatisfy { $0.action == .unchanged } }
 
@@ -46,7 +47,7 @@ struct ApplyResult: Sendable {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             change.encode(into: &bytes)
         }
-        bytes += "],\"policyVersion\":\(policyVersion)}".utf8
+        bytes += "],\"policyTests\":\(tests.body.text),\"policyVersion\":\(policyVersion)}".utf8
         return bytes
     }
 }

@@ -2,6 +2,7 @@ import Access
 import Catalog
 import JSON
 import Postgres
+import Scheduling
 
 /// Applies documents within one change: each through the operation of its kind, those that change nothing not at all.
 struct Applier {
@@ -60,6 +61,10 @@ struct Applier {
         case .rowFilter: try await located(document) { try await $0.putRowFilter(name, body, .none) }
         case .denyRule: try await located(document) { try await $0.putDenyRule(name, body, .none) }
         case .grant: try await located(document) { try await $0.makeGrant(body) }
+        case .policyTest:
+            try await located(document) {
+                try await $0.putPolicyTest(name, body, .none, nextRun: Schedule.nextRun)
+            }
         case .connection:
             try await located(document) { [secrets] change in
                 try await change.putConnection(try ConnectionAddress.path(name), body, .none, sealing: secrets)

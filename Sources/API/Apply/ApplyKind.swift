@@ -7,6 +7,7 @@ enum ApplyKind: String, Sendable, CaseIterable {
     case rowFilter = "row-filter"
     case denyRule = "deny-rule"
     case grant, connection, pipeline
+    case policyTest = "policy-test"
 
     var objectKind: ObjectKind {
         switch self {
@@ -22,6 +23,7 @@ enum ApplyKind: String, Sendable, CaseIterable {
         case .grant: .grant
         case .connection: .connection
         case .pipeline: .pipeline
+        case .policyTest: .policyTest
         }
     }
 
@@ -34,15 +36,9 @@ enum ApplyKind: String, Sendable, CaseIterable {
         }
     }
 
-    /// Kinds of the contract that no operation makes yet.
-    static let unavailable = ["policy-test"]
-
     /// What is wrong with a word that is none of the kinds.
     static func fault(in word: String) -> String {
         let known = allCases.map(\.rawValue)
-        if unavailable.contains(word) {
-            return "is \(word), which this version cannot apply; it applies \(known.joined(separator: ", "))"
-        }
         if let closest = ClosestName.of(word, among: known) {
             return "is no kind of document; did you mean \"\(closest)\"?"
         }

@@ -26,6 +26,15 @@ extension API {
                 "sluice_database_sessions", help: "Sessions with Postgres, and callers waiting for one.",
                 labels: [("state", state)], read)
         }
+        registry.observe("sluice_policy_tests_failing", help: "Policy tests that did not pass when they ran last.") {
+            platform.policyTests.failingCount
+        }
+        for outcome in PolicyTestResult.Outcome.allCases {
+            registry.observe(
+                "sluice_policy_test_runs", help: "Runs of policy tests since the start.",
+                labels: [("outcome", outcome.rawValue)]
+            ) { platform.policyTests.count(of: outcome) }
+        }
         registry.observe("sluice_read_audit_backlog", help: "Read audit entries not written yet.") {
             platform.readAudit.backlog
         }

@@ -19,6 +19,7 @@ public final class Platform: Sendable {
     public let queue: Queue
     public let followers = Followers()
     let auditLog: AuditLog
+    public let policyTests: PolicyTestRunner
     let runner: StatementRunner
     let authenticator: Authenticator
     let sources: DatasetSources
@@ -60,12 +61,15 @@ public final class Platform: Sendable {
         runner = StatementRunner(sessions: sessions, onEndFailure: onEndFailure)
         authenticator = Authenticator(sessions: sessions)
         sources = DatasetSources(sessions: sessions)
+        policyTests = PolicyTestRunner(
+            sessions: sessions, governance: governance, runner: runner, readAudit: readAudit, admit: admit)
     }
 
     /// Runs a change on behalf of the request's caller, and makes its answer, which commits with the change when the
     /// request has an `Idempotency-Key`.
     func change<Value: Sendable>(
         _ request: Request, keeps: Bool = true, requiresConditions: Bool = true,
+        verify: (Change, _ policyVersion: Int64) async throws -> Void = { _, _ in },
         _ body: (Change) async throws -> Value, answer: (Governance.Committed<Value>) throws -> Response
     ) async throws -> Response {
         let caller = try await caller(of: request)
@@ -75,7 +79,7 @@ public final class Platform: Sendable {
         }
         let committed = try await governance.change(
             by: caller.name, requestID: request.requestID, requiresConditions: requiresConditions, keeps: keeps,
-            beforeCommit: { try await CommittedAnswer.current?.write(answer($0), on: $1) }, body)
+            verify: verify, beforeCommit: { try await CommittedAnswer.current?.write(answer($0), on: $1) }, body)
         if keeps { try await afterChange() }
         return try answer(committed)
     }

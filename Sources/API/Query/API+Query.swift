@@ -85,11 +85,7 @@ struct QueryInput: Sendable {
                 ? try ReadingStatement(checking: sql)
                 : try await platform.blocking.run { try ReadingStatement(checking: sql) }
         } catch let error as SQLSyntaxError {
-            let isSyntax = error.code == .syntax
-            throw Refusal(
-                isSyntax ? .invalidSQL : .notARead, error.message,
-                hint: isSyntax ? nil : "Send one SELECT, VALUES or TABLE statement.",
-                sqlState: isSyntax ? "42601" : nil, position: error.position)
+            throw Refusal(reading: error)
         }
         guard reading.parameterCount == parameters.count else {
             throw Refusal.invalid(

@@ -21,6 +21,7 @@ extension Caller {
                 (\(raw: under(scopes(holding: .manage)))
                 OR id IN (SELECT r.id FROM sluice.access_request AS r WHERE r.principal_id = \(principalID)))
                 """
+        case .policyTest: return all ? "true" : "false"
         case .mask, .rowFilter, .denyRule: return under(scopes(holding: .manage))
         case .dataset, .datasetTags, .columnTags: return under(scopes(holding: .describe))
         case .pipeline: return under(scopes(holding: .describe))

@@ -25,9 +25,12 @@ public struct Governance: Sendable {
     ///   - callerName: The principal, read anew inside the transaction: its authority is that of the moment.
     ///   - requiresConditions: Whether policy objects need `If-Match` or `If-None-Match` (428 without).
     ///   - keeps: `false` rolls everything back after `body` and the compilation: a rehearsal.
+    ///   - verify: Looks at what the change comes to before it is kept or taken back: all is compiled, and the policy
+    ///     version given is the one from which it would hold. What it throws takes the change back.
     ///   - beforeCommit: Writes what must commit with a change that is kept; what it throws takes the change back.
     public func change<Value: Sendable>(
         by callerName: String, requestID: String, requiresConditions: Bool = true, keeps: Bool = true,
+        verify: (Change, _ policyVersion: Int64) async throws -> Void = { _, _ in },
         beforeCommit: (Committed<Value>, Connection) async throws -> Void = { _, _ in },
         _ body: (Change) async throws -> Value
     ) async throws -> Committed<Value> {
@@ -45,6 +48,7 @@ public struct Governance: Sendable {
                     let waiting = try await change.compile()
                     let version = try await change.finish()
                     let committed = Committed(value: value, policyVersion: version)
+                    try await verify(change, version)
                     guard keeps else { throw Rehearsed(committed: committed) }
                     try await beforeCommit(committed, connection)
                     return (committed, waiting)

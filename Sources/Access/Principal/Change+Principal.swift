@@ -99,6 +99,7 @@ extension Change {
         UNION ALL SELECT 'dataset ' || sluice.dataset_address(id) FROM sluice.dataset WHERE owner_id = \(id)
         UNION ALL SELECT 'pipeline ' || d.address FROM sluice.pipeline_document AS d
         JOIN sluice.pipeline AS p ON p.id = d.id WHERE p.run_as_id = \(id)
+        UNION ALL SELECT 'policy test ' || name FROM sluice.policy_test WHERE principal_id = \(id)
         UNION ALL \(raw: rulesNaming(id))
         """
     }

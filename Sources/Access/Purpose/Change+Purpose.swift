@@ -22,7 +22,7 @@ extension Change {
     public func deletePurpose(_ name: String, _ precondition: Precondition) async throws {
         try requirePlatform()
         try await delete(.purpose, at: name, precondition, isPolicy: true) { before in
-            try await refuseIfUsed("purpose \(name)", by: Self.rulesNaming(before.id))
+            try await refuseIfUsed("purpose \(name)", by: Self.usesOfPurpose(before.id))
             try await dropSubject(before.id)
             try await dropScope(before.id)
             let roles = try await connection.query(
@@ -33,5 +33,12 @@ extension Change {
             }
             try await connection.execute("DELETE FROM sluice.purpose WHERE id = \(before.id)")
         }
+    }
+
+    private static func usesOfPurpose(_ id: Int64) -> SQL {
+        """
+        SELECT 'policy test ' || name FROM sluice.policy_test WHERE purpose_id = \(id)
+        UNION ALL \(raw: rulesNaming(id))
+        """
     }
 }

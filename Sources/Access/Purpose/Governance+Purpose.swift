@@ -51,7 +51,7 @@ extension Governance {
     }
 
     /// Makes the login of a principal that may act for the purpose.
-    private static func makeLogin(of principal: Int64, for purpose: String, on connection: Connection) async throws {
+    static func makeLogin(of principal: Int64, for purpose: String, on connection: Connection) async throws {
         let rows = try await connection.query(
             """
             SELECT p.role_name || '_' || u.id, u.id

@@ -16,6 +16,7 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     case rowFilter = "row_filter"
     case denyRule = "deny_rule"
     case purpose
+    case policyTest = "policy_test"
     case connection
     case pipeline
     case accessRequest = "access_request"
@@ -27,7 +28,8 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     /// which an address that is put together from several names has none of.
     public func condition(address: String) -> SQL {
         switch self {
-        case .principal, .group, .domain, .domainTags, .tag, .mask, .rowFilter, .denyRule, .purpose:
+        case .principal, .group, .domain, .domainTags, .tag, .mask, .rowFilter, .denyRule, .purpose,
+            .policyTest:
             return "address = \(address)"
         case .token, .grant, .accessRequest:
             return Int64(address).map { "id = \($0) AND address = \(address)" } ?? "false"
@@ -56,7 +58,7 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     /// comes in.
     public var isPolicy: Bool {
         switch self {
-        case .tag, .token, .domain, .connection, .pipeline, .accessRequest: false
+        case .tag, .token, .domain, .connection, .pipeline, .accessRequest, .policyTest: false
         case .principal, .group, .dataset, .domainTags, .datasetTags, .columnTags, .grant, .mask, .rowFilter, .denyRule,
             .purpose:
             true
@@ -72,6 +74,7 @@ public enum ObjectKind: String, Sendable, CaseIterable {
         case .rowFilter: "row filter"
         case .denyRule: "deny rule"
         case .accessRequest: "access request"
+        case .policyTest: "policy test"
         default: rawValue
         }
     }

@@ -21,7 +21,7 @@ public struct ScheduleSpec: Sendable, Hashable {
     public var gap: Gap
     public var overlap: Overlap
 
-    init(_ fields: inout JSONFields) {
+    public init(_ fields: inout JSONFields) {
         cron = fields.required("cron")
         if cron.utf8.count > 500 { fields.reject("cron", "must have at most 500 bytes") }
         timeZone = fields.text("timeZone", limit: 100) ?? "UTC"
@@ -34,7 +34,7 @@ public struct ScheduleSpec: Sendable, Hashable {
         try JSONFields.read(value) { ScheduleSpec(&$0) }
     }
 
-    var json: JSONValue {
+    public var json: JSONValue {
         [
             "cron": .string(cron), "timeZone": .string(timeZone), "gap": .string(gap.rawValue),
             "overlap": .string(overlap.rawValue),

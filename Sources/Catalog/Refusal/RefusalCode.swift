@@ -25,6 +25,7 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case notARead = "not_a_read"
     case invalidSQL = "invalid_sql"
     case budgetExceeded = "budget_exceeded"
+    case policyTestFailed = "policy_test_failed"
     case preconditionRequired = "precondition_required"
     case tooManyRequests = "too_many_requests"
     case internalError = "internal_error"
@@ -48,7 +49,7 @@ public enum RefusalCode: String, Sendable, CaseIterable {
         case .bodyTooLarge: 413
         case .unsupportedMediaType: 415
         case .invalid, .reservedName, .unknownType, .maskDoesNotFit, .invalidExpression, .invalidRows, .notARead,
-            .invalidSQL, .budgetExceeded:
+            .invalidSQL, .budgetExceeded, .policyTestFailed:
             422
         case .preconditionRequired: 428
         case .tooManyRequests: 429
@@ -86,6 +87,7 @@ public enum RefusalCode: String, Sendable, CaseIterable {
         case .notARead: "Only one reading statement is allowed"
         case .invalidSQL: "The statement failed"
         case .budgetExceeded: "The statement is over its budget"
+        case .policyTestFailed: "A policy test does not pass"
         case .preconditionRequired: "A condition is required"
         case .tooManyRequests: "Too many requests"
         case .internalError: "The server failed"

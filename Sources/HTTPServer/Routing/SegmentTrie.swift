@@ -1,4 +1,5 @@
-/// Patterns by segment: a literal segment wins over a parameter, a parameter over the rest.
+/// Patterns by segment: a literal segment wins over a parameter, a parameter over the rest; and what it wins is the path
+/// with all its methods (OpenAPI 3.1, "Path Templating Matching").
 struct SegmentTrie<Value: Sendable>: Sendable {
     private struct Node: Sendable {
         var literals: [String: Int] = [:]
@@ -55,14 +56,14 @@ struct SegmentTrie<Value: Sendable>: Sendable {
     ) -> Value? {
         if depth == segments.count { return take(node, method, &allowed) }
         let segment = segments[depth]
-        if let next = nodes[node].literals[segment],
-            let value = search(next, method, segments, depth + 1, &parameters, &allowed)
-        {
-            return value
+        if let next = nodes[node].literals[segment] {
+            if let value = search(next, method, segments, depth + 1, &parameters, &allowed) { return value }
+            if !allowed.isEmpty { return nil }
         }
         if let next = nodes[node].parameter, !segment.isEmpty {
             parameters.append(segment)
             if let value = search(next, method, segments, depth + 1, &parameters, &allowed) { return value }
+            if !allowed.isEmpty { return nil }
             parameters.removeLast()
         }
         if let next = nodes[node].rest, let value = take(next, method, &allowed) {

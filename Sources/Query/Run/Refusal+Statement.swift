@@ -1,12 +1,12 @@
-import Catalog
-import Postgres
+public import Catalog
+public import Postgres
 
 extension Refusal {
     /// What a failed statement of the user's own says to its author; `nil` when the fault is not the statement's.
     ///
     /// The server's primary message and position are passed on: under row security and masks they can quote only what
     /// the author may see. Detail and context are not.
-    init?(statement error: PostgresError) {
+    public init?(statement error: PostgresError) {
         guard error.code == .queryFailed, let state = error.sqlState else { return nil }
         switch state {
         case "42501":

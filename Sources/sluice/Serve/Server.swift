@@ -92,6 +92,7 @@ struct Server: Sendable {
         }
         let housekeeping = group.loops[0].spawn { await keepHouse() }
         let filling = group.loops[0].spawn { await fillStoredMasks() }
+        let testing = group.loops[0].spawn { await runPolicyTests() }
         let leader = Leader(platform.queue, on: group.loops[0]) { LeaderLog(logger).record($0) }
         let leading = group.loops[0].spawn { await leader.run() }
         Commands.write("ready http=\(server.address) sql=off\n", to: 1)
@@ -99,6 +100,7 @@ struct Server: Sendable {
         logger.info("draining", ["seconds": "\(context.settings.drainTimeout.components.seconds)"])
         housekeeping.cancel()
         filling.cancel()
+        testing.cancel()
         leading.cancel()
         platform.followers.close()
         let isClean = await server.drain(within: context.settings.drainTimeout)
@@ -132,6 +134,19 @@ struct Server: Sendable {
                 logger.warning(
                     "values of masks could not be filled in; it is tried again",
                     ["error": "\(String(reflecting: error))"])
+            }
+            guard (try? await group.loops[0].sleep(for: Self.housekeepingInterval)) != nil else { return }
+        }
+    }
+
+    /// Those that are due; which server does it, Postgres decides.
+    private func runPolicyTests() async {
+        while !Task.isCancelled {
+            do {
+                try await platform.policyTests.runDue()
+            } catch {
+                logger.warning(
+                    "policy tests could not be run; it is tried again", ["error": "\(String(reflecting: error))"])
             }
             guard (try? await group.loops[0].sleep(for: Self.housekeepingInterval)) != nil else { return }
         }

@@ -144,7 +144,7 @@ import Testing
             index: 5, document: ["kind": "principal", "name": "ann", "principalKind": "robot"], status: 422,
             pointer: "/documents/5/principalKind"),
         Fault(index: 7, document: ["kind": "group", "name": "pg_x"], status: 422, pointer: "/documents/7/name"),
-        Fault(index: 9, document: ["kind": "policy-test", "name": "p"], status: 422, pointer: "/documents/9/kind"),
+        Fault(index: 9, document: ["kind": "policy", "name": "p"], status: 422, pointer: "/documents/9/kind"),
     ])
     func oneBadDocumentUndoesAll(_ fault: Fault) async throws {
         let installation = try await Installation.make()

@@ -54,7 +54,6 @@ import YAML
         Case(pointer: "/documents/3/name", detail: "x", line: "error: /documents/3/name x"),
         Case(pointer: "/documents/-1", detail: "x", line: "error: /documents/-1 x"),
         Case(pointer: "/documents", detail: "x", line: "error: /documents x"),
-        Case(pointer: "", detail: "x", line: "error:  x"),
     ])
     func aPointerOfTheServerIsAPlaceInAFile(_ row: Case) throws {
         #expect(try lines([["pointer": .string(row.pointer), "detail": .string(row.detail)]]) == [row.line])

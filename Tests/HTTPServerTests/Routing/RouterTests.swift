@@ -35,10 +35,9 @@ import Testing
         Case(
             method: .get, target: "/datasets/search/columns/c",
             answer: "7 /datasets/{address}/columns/{column} search,c"),
-        Case(method: .delete, target: "/datasets/search", answer: "7 /datasets/{address} search"),
         Case(method: .get, target: "/static/css/a.css", answer: "7 /static/{file...} css/a.css"),
     ])
-    func `finds the most specific route that has the method`(_ row: Case) async throws {
+    func `finds the most specific route`(_ row: Case) async throws {
         let response = try await router().respond(to: Request(row.method, row.target), in: 7)
         guard case .bytes(let bytes) = response.body else { throw ConnectionClosed() }
         #expect(String(decoding: bytes, as: UTF8.self) == row.answer)
@@ -54,10 +53,18 @@ import Testing
 
     @Test func `another method is 405 and names those there are`() async throws {
         let problem = await #expect(throws: Problem.self) {
-            try await router().respond(to: Request(.put, "/datasets/search"), in: 0)
+            try await router().respond(to: Request(.put, "/datasets/x"), in: 0)
         }
         #expect(problem?.status == 405)
         #expect(problem?.fields["Allow"] == "GET, HEAD, DELETE, OPTIONS")
+    }
+
+    @Test func `a literal path has its own methods only`() async throws {
+        let problem = await #expect(throws: Problem.self) {
+            try await router().respond(to: Request(.delete, "/datasets/search"), in: 0)
+        }
+        #expect(problem?.status == 405)
+        #expect(problem?.fields["Allow"] == "GET, HEAD, OPTIONS")
     }
 
     @Test func `OPTIONS answers the methods of a path`() async throws {

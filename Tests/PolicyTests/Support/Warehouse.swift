@@ -68,8 +68,11 @@ final class Warehouse: Sendable {
 
     /// Makes the login of a principal for the purpose that it acts for.
     func act(as actor: ReferenceWorld.Principal) async throws {
-        guard let purpose = actor.purpose else { return }
-        let found = try await sessions.withServerSession { try await Caller.read(named: actor.name, on: $0) }
+        if let purpose = actor.purpose { try await act(as: actor.name, for: purpose) }
+    }
+
+    func act(as principal: String, for purpose: String) async throws {
+        let found = try await sessions.withServerSession { try await Caller.read(named: principal, on: $0) }
         _ = try await governance.acting(try #require(found), for: purpose)
     }
 

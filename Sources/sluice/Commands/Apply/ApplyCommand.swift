@@ -26,6 +26,8 @@ extension Command {
         }
         let report = ChangeReport(answer)
         try Output.write(report.text + "Plan: \(report.summary("to create", "to update")).\n")
+        let tests = PolicyTestReport(answer["policyTests"] ?? .null)
+        try Output.write(tests.exceptions(on: Output.terminal))
         if let access { try Output.write("\n" + AccessDiffReport(access).text(on: Output.terminal)) }
     }
 
@@ -50,7 +52,8 @@ extension Command {
             try Output.write(done.text)
         }
         let version = done.policyVersion.map { " Policy version \($0)." } ?? ""
-        try Output.write("Applied: \(done.summary("created", "updated")).\(version)\n")
+        let tests = done.testsPassed > 0 ? " Policy tests passed: \(done.testsPassed)." : ""
+        try Output.write("Applied: \(done.summary("created", "updated")).\(version)\(tests)\n")
     }
 
     private static func documents(_ arguments: Arguments) throws -> SourceDocuments {

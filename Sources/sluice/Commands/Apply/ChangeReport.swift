@@ -11,6 +11,7 @@ struct ChangeReport: Sendable, Equatable {
 
     var changes: [Change]
     var policyVersion: Int?
+    var testsPassed: Int
 
     init(_ answer: JSONValue) {
         changes = (answer["changes"]?.arrayValue ?? []).map { change in
@@ -21,6 +22,7 @@ struct ChangeReport: Sendable, Equatable {
                 fields: before.isNull ? [] : FieldDifference.all(from: before, to: change["after"] ?? .null))
         }
         policyVersion = answer["policyVersion"]?.intValue
+        testsPassed = answer["policyTests"]?["passed"]?.intValue ?? 0
     }
 
     var changesNothing: Bool { changes.allSatisfy { $0.action == "unchanged" } }

@@ -55,9 +55,9 @@ struct SourceDocuments: Sendable {
 
     /// The problem that the server has with `body`, each fault at its place in the files.
     func failure(_ problem: ServerProblem) -> CommandFailure {
-        let lines = problem.errors.map(line)
-        guard !lines.isEmpty else { return problem.failure }
-        return CommandFailure(.refused, lines.joined(separator: "\n"), hint: problem.hint)
+        // A policy test that fails lies in no document.
+        guard problem.errors.contains(where: { !$0.pointer.isEmpty }) else { return problem.failure }
+        return CommandFailure(.refused, problem.errors.map(line).joined(separator: "\n"), hint: problem.hint)
     }
 
     private func line(_ fault: ServerProblem.Fault) -> String {

@@ -45,8 +45,8 @@ extension TextTable.Cell {
 extension Terminal.Colour {
     init?(ofState state: String) {
         switch state {
-        case "succeeded", "live": self = .green
-        case "failed", "poisoned", "lost": self = .red
+        case "succeeded", "live", "passed": self = .green
+        case "failed", "error", "poisoned", "lost": self = .red
         case "running": self = .cyan
         case "cancelled", "skipped", "draining": self = .yellow
         default: return nil
