@@ -12,25 +12,27 @@ extension Change {
     /// The id of the principal a body names; refuses at `pointer` when there is none.
     func principalID(named name: String, at pointer: String) async throws -> Int64 {
         if let id = try await id(of: name, in: "principal") { return id }
-        throw Refusal.invalid(at: pointer, "names no principal", hint: "PUT /principals/\(name) makes one.")
+        throw try await namesNothing(
+            "principal", name, in: "principal", at: pointer, madeBy: "/principals", isPublic: false)
     }
 
     /// The id of the group a body names.
     func groupID(named name: String, at pointer: String) async throws -> Int64 {
         if let id = try await id(of: name, in: "principal_group") { return id }
-        throw Refusal.invalid(at: pointer, "names no group", hint: "PUT /groups/\(name) makes one.")
+        throw try await namesNothing(
+            "group", name, in: "principal_group", at: pointer, madeBy: "/groups", isPublic: false)
     }
 
     /// The id of the purpose a body names.
     func purposeID(named name: String, at pointer: String) async throws -> Int64 {
         if let id = try await id(of: name, in: "purpose") { return id }
-        throw Refusal.invalid(at: pointer, "names no purpose", hint: "PUT /purposes/\(name) makes one.")
+        throw try await namesNothing("purpose", name, in: "purpose", at: pointer, madeBy: "/purposes", isPublic: true)
     }
 
     /// The id of the tag a body names.
     func tagID(named name: String, at pointer: String) async throws -> Int64 {
         if let id = try await id(of: name, in: "tag") { return id }
-        throw Refusal.invalid(at: pointer, "names no tag", hint: "PUT /tags/\(name) makes one.")
+        throw try await namesNothing("tag", name, in: "tag", at: pointer, madeBy: "/tags", isPublic: true)
     }
 
     /// A dataset's ids and place; `nil` when there is none.

@@ -8,7 +8,7 @@ extension Change {
         let input = try Refusal.reading(body) { DatasetInput(&$0) }
         guard let domain = try await id(of: input.domain, in: "domain"),
             caller.authority.allows(.describe, on: domain)
-        else { throw Refusal.invalid(at: "/domain", "names no domain, or one you may not see") }
+        else { throw try await namesNoDomain(input.domain, at: "/domain") }
         try caller.authority.require(.write, on: domain, called: "domain \(input.domain)")
         var owner = caller.principalID
         if let name = input.owner { owner = try await principalID(named: name, at: "/owner") }

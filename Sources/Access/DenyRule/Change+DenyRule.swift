@@ -50,7 +50,7 @@ extension Change {
         case .tag(let name): return (try await ruleTag(name), nil, nil, nil)
         case .domain(let name):
             guard let id = try await id(of: name, in: "domain"), caller.authority.allows(.describe, on: id) else {
-                throw Refusal.invalid(at: "/on", "names no domain, or one you may not see")
+                throw try await namesNoDomain(name, at: "/on")
             }
             try caller.authority.require(.manage, on: id, called: "domain \(name)")
             return (nil, id, nil, nil)
@@ -63,7 +63,7 @@ extension Change {
                 WHERE dataset_id = \(dataset) AND name = \(address.column)
                 """)
             guard let column = columns.first else {
-                throw Refusal.invalid(at: "/on", "names no column of the dataset")
+                throw try await namesNoColumn(address.column, of: dataset, at: "/on")
             }
             return (nil, nil, dataset, try column.decode(at: 0))
         }

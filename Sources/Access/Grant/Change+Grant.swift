@@ -108,14 +108,14 @@ extension Change {
             return Authority.platform
         case .domain(let name):
             guard let id = try await id(of: name, in: "domain"), caller.authority.allows(.describe, on: id) else {
-                throw Refusal.invalid(at: "/on", "names no domain, or one you may not see")
+                throw try await namesNoDomain(name, at: "/on")
             }
             try caller.authority.require(privilege, on: id, called: "domain \(name)")
             return id
         case .dataset(let address):
             guard let found = try await dataset(at: address),
                 caller.authority.allows(.describe, on: found.domainID, found.id)
-            else { throw Refusal.invalid(at: "/on", "names no dataset, or one you may not see") }
+            else { throw try await namesNoDataset(address, at: "/on") }
             try caller.authority.require(privilege, on: found.domainID, found.id, called: "dataset \(address)")
             return found.id
         case .purpose(let name):

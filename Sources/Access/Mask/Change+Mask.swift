@@ -44,7 +44,9 @@ extension Change {
                 SELECT id::bigint, type FROM sluice.dataset_column
                 WHERE dataset_id = \(id) AND name = \(address.column)
                 """)
-            guard let row = rows.first else { throw Refusal.invalid(at: "/on", "names no column of the dataset") }
+            guard let row = rows.first else {
+                throw try await namesNoColumn(address.column, of: id, at: "/on")
+            }
             let type = try ColumnType(stored: row.decode(at: 1))
             try Self.checkExpression(spec, for: type)
             guard spec.fits(type) else {

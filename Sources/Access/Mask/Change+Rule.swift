@@ -56,7 +56,7 @@ extension Change {
     func ruleDataset(_ address: DatasetAddress) async throws -> Int64 {
         guard let found = try await dataset(at: address),
             caller.authority.allows(.describe, on: found.domainID, found.id)
-        else { throw Refusal.invalid(at: "/on", "names no dataset, or one you may not see") }
+        else { throw try await namesNoDataset(address, at: "/on") }
         try caller.authority.require(.manage, on: found.domainID, found.id, called: "dataset \(address)")
         return found.id
     }

@@ -15,9 +15,10 @@ extension Change {
     func asked(_ subject: AccessRequestInput.Subject) async throws -> AskedAccess {
         switch subject {
         case .grant(let privilege, let address, let columns):
-            guard let address, let found = try await dataset(at: address),
+            guard let address else { throw Refusal(.invalid, "incomplete access request") }
+            guard let found = try await dataset(at: address),
                 caller.authority.allows(.describe, on: found.domainID, found.id)
-            else { throw Refusal.invalid(at: "/dataset", "names no dataset, or one you may not see") }
+            else { throw try await namesNoDataset(address, at: "/dataset") }
             return AskedAccess(
                 datasetID: found.id, privilege: privilege, columns: try await columnIDs(columns, of: found.id))
         case .moreTime(let earlier): return try await moreTime(of: earlier)
