@@ -22,31 +22,56 @@ package enum Parser {
     ///
     /// Takes about 40 µs for a typical statement, and 0.2 s at the bounds: call it off the event loops.
     package static func parse(_ text: String, maxBytes: Int = defaultMaxBytes) throws(SQLSyntaxError) -> SyntaxTree {
+        try withStack(for: text, maxBytes: maxBytes, parseOnThisStack)
+    }
+
+    /// libpg_query's fingerprint of the statements in `text`: 16 hexadecimal digits, the same whatever their literals, the
+    /// length of their lists, their spaces and comments. Takes and costs what `parse` does.
+    package static func fingerprint(
+        of text: String, maxBytes: Int = defaultMaxBytes
+    ) throws(SQLSyntaxError) -> String {
+        try withStack(for: text, maxBytes: maxBytes, fingerprintOnThisStack)
+    }
+
+    /// Runs `body` on `text` where the stack is deep enough for its nesting, after the bounds have been checked.
+    private static func withStack<Value: Sendable>(
+        for text: String, maxBytes: Int, _ body: @escaping @Sendable (String) throws(SQLSyntaxError) -> Value
+    ) throws(SQLSyntaxError) -> Value {
         let count = text.utf8.count
         guard count <= maxBytes else {
             throw SQLSyntaxError(.tooLong, "the statement has \(count) bytes; at most \(maxBytes) are allowed")
         }
         try SQLSyntaxError.refuseZeroBytes(in: text)
         // A level takes at least a byte, so a short text needs no scan.
-        if count <= nestingOnCallersStack { return try parseOnThisStack(text) }
+        if count <= nestingOnCallersStack { return try body(text) }
         let tokens = try Scanner.tokens(of: text)
         guard tokens.count <= maxTokens else {
             throw SQLSyntaxError(.tooComplex, "the statement has more than \(maxTokens) tokens")
         }
         let nesting = Nesting.bound(of: tokens, in: text)
-        if nesting <= nestingOnCallersStack { return try parseOnThisStack(text) }
+        if nesting <= nestingOnCallersStack { return try body(text) }
         guard nesting <= maxNesting else {
             throw SQLSyntaxError(.tooComplex, "the statement is nested too deeply")
         }
-        let outcome = DeepStack.run(stackBytes: deepStackBytes) { () -> Result<SyntaxTree, SQLSyntaxError> in
+        let outcome = DeepStack.run(stackBytes: deepStackBytes) { () -> Result<Value, SQLSyntaxError> in
             do throws(SQLSyntaxError) {
-                return .success(try parseOnThisStack(text))
+                return .success(try body(text))
             } catch {
                 return .failure(error)
             }
         }
         guard let outcome else { throw SQLSyntaxError(.tooComplex, "no memory for a statement nested this deeply") }
         return try outcome.get()
+    }
+
+    private static func fingerprintOnThisStack(_ text: String) throws(SQLSyntaxError) -> String {
+        let result = pg_query_fingerprint(text)
+        defer { pg_query_free_fingerprint_result(result) }
+        if let error = result.error { throw SQLSyntaxError(reading: error.pointee) }
+        guard let fingerprint = result.fingerprint_str else {
+            throw SQLSyntaxError(.syntax, "libpg_query returned no fingerprint")
+        }
+        return String(cString: fingerprint)
     }
 
     private static func parseOnThisStack(_ text: String) throws(SQLSyntaxError) -> SyntaxTree {

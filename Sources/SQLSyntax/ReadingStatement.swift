@@ -42,10 +42,16 @@ public struct ReadingStatement: Sendable, Equatable {
     public var relations: [Relation]
     /// Each once, in the order of the text.
     public var columns: [Column]
+    /// What is said of each place in FROM where a relation stands, in no order: from which `columns(of:among:)` answers.
+    var sources: [Source]
+    /// Whether columns get other names somewhere (`AS t (a, b)` over a join), or are joined without being named.
+    var hidesColumns: Bool
     /// Each once, in the order of the text; operators and `CURRENT_USER` and its like are none.
     public var functions: [Function]
     /// The highest `$n`; 0 when there is none.
     public var parameterCount: Int
+    /// libpg_query's: the same for statements that differ in literals, spaces or comments only.
+    public var fingerprint: String
     /// The statement alone, so that it can stand inside another: without what follows it from its semicolon on, and with
     /// spaces for what precedes it, so that positions are those of the text checked. May end in a comment.
     public var text: String
@@ -76,7 +82,9 @@ extension ReadingStatement {
         relations = walk.relations.inTextOrder()
         columns = walk.columns.inTextOrder()
         functions = walk.functions.inTextOrder()
+        (sources, hidesColumns) = (walk.sources.found, walk.sources.hidesColumns)
         parameterCount = walk.parameterCount
+        fingerprint = try Parser.fingerprint(of: text, maxBytes: maxBytes)
         self.text = Self.alone(first, in: text)
     }
 

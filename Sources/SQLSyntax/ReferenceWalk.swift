@@ -17,6 +17,7 @@ struct ReferenceWalk {
     private(set) var relations = Mentions<ReadingStatement.Relation>()
     private(set) var columns = Mentions<ReadingStatement.Column>()
     private(set) var functions = Mentions<ReadingStatement.Function>()
+    private(set) var sources = SourceWalk()
     private(set) var parameterCount = 0
 
     private let text: String
@@ -58,10 +59,17 @@ struct ReferenceWalk {
             let schema = node["schemaname"]?.text
             if schema == nil, scopes.contains(name, from: scope) { return }
             relations.add(.init(schema: schema, name: name), at: location)
+            sources.add(.init(schema: schema, name: name), node, at: location)
         } else if node.hasKey("ColumnRef"), let fields = node["fields"] {
             var names = fields.children.map { $0.fields(of: "String")?["sval"]?.text ?? "*" }
             guard let name = names.popLast() else { return }
             columns.add(.init(qualifiers: names, name: name), at: location)
+            if names.isEmpty, name == "*" { sources.meetStar() }
+        } else if node["targetList"] != nil {
+            // A SELECT, or one of the two that a UNION joins.
+            sources.meet(select: node)
+        } else if node.hasKey("JoinExpr") {
+            for name in sources.meet(join: node) { columns.add(.init(name: name), at: location) }
         } else if node.hasKey("FuncCall"), let parts = node["funcname"] {
             var names = parts.children.map { $0.fields(of: "String")?["sval"]?.text ?? "" }
             guard let name = names.popLast() else { return }

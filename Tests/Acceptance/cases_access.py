@@ -2,7 +2,7 @@
 
 import itertools
 
-from cases import DATASET, FILTER, STALE, Case, keyed
+from cases import ANY, DATASET, FILTER, STALE, Case, keyed
 
 CHANGE = {"method": "PUT", "path": "/row-filters/regions", "body": FILTER}
 SELECTIONS = itertools.cycle(
@@ -47,7 +47,27 @@ def decision(operation, good, bad, caller, other):
     ]
 
 
+AUDIT_CASES = [
+    Case("listAudit", 403, query="?principal=admin", caller="reader", code="forbidden"),
+    Case("listAudit", 200, query="?column=shop.orders.id&fingerprint=no", headers={"Accept": "application/x-ndjson"}),
+    Case("listAudit", 406, headers={"Accept": "image/png"}, code="not_acceptable"),
+    Case("verifyAudit", 200),
+    Case("verifyAudit", 403, caller="reader", code="forbidden"),
+    Case("getAuditRetention", 200),
+    Case("getAuditRetention", 403, caller="reader", code="forbidden"),
+    Case("putAuditRetention", 200, body={"days": 36500}, headers=ANY),
+    Case("putAuditRetention", 403, body={"days": None}, caller="reader", code="forbidden"),
+    Case("putAuditRetention", 412, body={"days": None}, headers=STALE, code="precondition_failed"),
+    Case("putAuditRetention", 415, headers={"Content-Type": "text/csv"}, code="unsupported_media_type"),
+    *[Case("putAuditRetention", 422, body=body, code="invalid") for body in ({"days": 0}, {"days": "1"}, {})],
+    Case("listUsage", 200, query=f"?dataset={DATASET}"),
+    Case("listUsage", 403, query=f"?dataset={DATASET}&principal=admin", caller="reader", code="forbidden"),
+    Case("listUnusedGrants", 200, query="?days=0"),
+    Case("listUnusedGrants", 403, caller="reader", code="forbidden"),
+]
+
 ACCESS_CASES = [
+    *AUDIT_CASES,
     Case("readRows", 403, {"name": "shop.target"}, caller="reader", code="forbidden"),
 
     Case("explainAccess", 200, body={"principal": "reader", "dataset": DATASET}),

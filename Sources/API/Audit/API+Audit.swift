@@ -7,27 +7,40 @@ import Store
 extension API {
     static func addAudit(to router: inout Router<Platform>) {
         router.on(.get, base + "/audit") { request, platform in
-            try request.allow(parameters: "principal", "purpose", "dataset", "action", "from", "to", "limit", "cursor")
+            let isExport = try request.wantsNDJSON()
+            try request.allow(
+                parameters: "principal", "purpose", "dataset", "column", "fingerprint", "action", "from", "to", "limit",
+                "cursor")
             let caller = try await platform.caller(of: request)
-            var filter = AuditLog.Filter()
-            filter.principal = try request.single("principal")
-            filter.purpose = try request.single("purpose")
-            filter.dataset = try request.single("dataset")
-            filter.action = try request.single("action")
-            filter.from = try request.time("from")
-            filter.to = try request.time("to")
-            // Who does not manage the platform sees what it did itself.
-            if !caller.authority.allows(.manage) {
-                guard filter.principal == nil || filter.principal == caller.name else {
-                    throw Refusal(.forbidden, "the audit of others needs the privilege manage on the platform")
-                }
-                filter.principal = caller.name
-            }
+            let filter = try AuditLog.Filter(request, caller)
+            if isExport { return try await export(filter, request, caller, platform) }
+            var page = filter
             let limit = try Page.limit(of: request)
-            filter.after = try request.cursor { AuditLog.Key(place: $0) }
-            let found = try await platform.auditLog.entries(filter, limit: limit + 1)
-            return .list(Listing(found, limit: limit, \.text, place: \.key.place))
+            page.after = try request.cursor { AuditLog.Key(place: $0) }
+            let found = try await platform.auditLog.entries(page, limit: limit + 1)
+            return .list(Listing(found, limit: limit, \.text, place: \.key.place)).unstored()
         }
+    }
+}
+
+extension AuditLog.Filter {
+    /// The query's, narrowed to what the caller may see.
+    fileprivate init(_ request: Request, _ caller: Caller) throws {
+        self.init()
+        principal = try request.single("principal")
+        purpose = try request.single("purpose")
+        dataset = try request.single("dataset")
+        column = try request.single("column")
+        fingerprint = try request.single("fingerprint")
+        action = try request.single("action")
+        from = try request.time("from")
+        to = try request.time("to")
+        // Who does not manage the platform sees what it did itself.
+        guard !caller.authority.allows(.manage) else { return }
+        guard principal == nil || principal == caller.name else {
+            throw Refusal(.forbidden, "the audit of others needs the privilege manage on the platform")
+        }
+        principal = caller.name
     }
 }
 

@@ -20,6 +20,9 @@ public final class Platform: Sendable {
     public let followers = Followers()
     let auditLog: AuditLog
     public let policyTests: PolicyTestRunner
+    let auditVerifier: AuditVerifier
+    let readUsage: ReadUsage
+    let unusedGrants: UnusedGrants
     let runner: StatementRunner
     let authenticator: Authenticator
     let sources: DatasetSources
@@ -42,6 +45,7 @@ public final class Platform: Sendable {
     ///   - admit: Called with a login role before sessions are opened as it, when it may be new.
     public init(
         sessions: Sessions, blocking: BlockingPool, cursorKey: SecretKey, secrets: SecretBox,
+        auditVerifier: AuditVerifier,
         onEndFailure: @escaping @Sendable (String, any Error) -> Void,
         afterChange: @escaping @Sendable () async throws -> Void,
         admit: @escaping @Sendable (String) async throws -> Void
@@ -50,6 +54,7 @@ public final class Platform: Sendable {
         self.blocking = blocking
         self.cursorKey = cursorKey
         self.secrets = secrets
+        self.auditVerifier = auditVerifier
         self.afterChange = afterChange
         self.admit = admit
         pipelines = Pipelines(sessions: sessions)
@@ -58,6 +63,8 @@ public final class Platform: Sendable {
         integrity = Integrity(sessions: sessions)
         queue = Queue(sessions: sessions)
         auditLog = AuditLog(sessions: sessions)
+        readUsage = ReadUsage(sessions: sessions)
+        unusedGrants = UnusedGrants(sessions: sessions)
         runner = StatementRunner(sessions: sessions, onEndFailure: onEndFailure)
         authenticator = Authenticator(sessions: sessions)
         sources = DatasetSources(sessions: sessions)

@@ -21,12 +21,9 @@ extension API {
             let reading = try await input.checked(platform)
             let answer = GovernedAnswer(
                 platform: platform, format: format, policyVersion: caller.policyVersion, isDurable: true)
-            let subject = ReadEntry.Subject(
-                principal: caller.name, actingFor: caller.purpose, surface: "query",
-                datasets: reading.relations.compactMap { relation in relation.schema.map { "\($0).\(relation.name)" } },
-                columns: reading.columns.map { ($0.qualifiers + [$0.name]).joined(separator: ".") },
-                policyVersion: caller.policyVersion)
-            let entry = ReadEntry(subject, requestID: request.requestID, statement: input.sql)
+            let entry = ReadEntry(
+                try await QuerySubject(reading, caller).subject(platform), requestID: request.requestID,
+                statement: input.sql, fingerprint: reading.fingerprint)
             do {
                 let result = try await platform.runner.run(
                     input.statement(reading), as: .query(role: caller.role), within: .seconds(input.timeoutSeconds),

@@ -8,6 +8,7 @@ extension Caller {
         let all = authority.allows(.manage)
         switch kind {
         case .tag, .purpose: return "true"
+        case .auditRetention: return all ? "true" : "false"
         case .principal: return all ? "true" : "id = \(principalID)"
         case .group: return all ? "true" : "id = ANY (\(subjectIDs))"
         case .token: return all ? "true" : "scope_id = \(principalID)"

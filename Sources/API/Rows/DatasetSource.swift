@@ -12,12 +12,15 @@ final class DatasetSource: Sendable {
     let rows: RowsSource
     /// Columns that bear a tag: reading them waits for the audit.
     let taggedColumns: Set<String>
+    /// Names of those that the caller is granted, masked or not, in the order of the dataset.
+    let grantedColumns: [String]
     let pointReads = PointReadShapes()
 
-    init(rows: RowsSource, taggedColumns: Set<String>) {
+    init(rows: RowsSource, taggedColumns: Set<String>, grantedColumns: [String]) {
         address = "\(rows.domain).\(rows.dataset)"
         self.rows = rows
         self.taggedColumns = taggedColumns
+        self.grantedColumns = grantedColumns
     }
 }
 
@@ -43,12 +46,14 @@ extension DatasetSource {
                 changesByStatement: changing.contains(name))
         }
         let clear = Set(explanation.columns.filter { $0.visible && $0.mask == nil }.map(\.name))
+        let granted = Set(explanation.columns.filter(\.visible).map(\.name))
         let key: [String] = try rows.first?.decode(at: 3) ?? []
         return DatasetSource(
             rows: RowsSource(
                 domain: address.domain, dataset: address.name, columns: columns, primaryKey: key,
                 hasExactKey: key.allSatisfy(clear.contains)),
-            taggedColumns: try Set(rows.filter { try $0.decode(at: 4) }.map { try $0.decode(at: 0) }))
+            taggedColumns: try Set(rows.filter { try $0.decode(at: 4) }.map { try $0.decode(at: 0) }),
+            grantedColumns: columns.map(\.name).filter(granted.contains))
     }
 }
 

@@ -26,7 +26,7 @@ public struct ReadEntry: Sendable {
         ///   - purpose: What the principal acts for; `nil`: for no purpose.
         ///   - surface: `rows`, `query` or `quarantine`.
         ///   - datasets: `domain.dataset`.
-        ///   - columns: `domain.dataset.column`; empty where the statement's columns are not known.
+        ///   - columns: `domain.dataset.column`: what the read may have used.
         public init(
             principal: String, actingFor purpose: String?, surface: String, datasets: [String], columns: [String],
             policyVersion: Int64
@@ -57,24 +57,27 @@ public struct ReadEntry: Sendable {
     public var code: String?
     /// The caller's SQL; `nil` for a read by parameters.
     public var statement: String?
+    /// Of the statement's form, whatever its literals: 16 hexadecimal digits.
+    public var fingerprint: String?
 
-    public init(_ subject: Subject, requestID: String, statement: String? = nil) {
+    public init(_ subject: Subject, requestID: String, statement: String? = nil, fingerprint: String? = nil) {
         self.subject = subject
         self.requestID = requestID
         self.statement = statement
+        self.fingerprint = fingerprint
     }
 
     /// The columns of `sluice.read_audit` that `append` writes, in its order: those of the subject first.
     static let columns = """
         principal, purpose, surface, datasets, columns, policy_version, at, phase, row_count, byte_count, duration_us, decision, \
-        code, statement, request_id
+        code, statement, fingerprint, request_id
         """
 
     /// Appends the entry as a row.
     ///
     /// - Parameter at: When it happened, in microseconds since the Unix epoch.
     func append(at microseconds: Int64, to rows: inout CopyBinary) {
-        rows.beginRow(fields: 15)
+        rows.beginRow(fields: 16)
         rows.append(laidOut: subject.fields)
         rows.append(unixMicroseconds: microseconds)
         rows.append(phase.rawValue)
@@ -85,6 +88,7 @@ public struct ReadEntry: Sendable {
         rows.append(decision.rawValue)
         rows.append(code)
         rows.append(statement)
+        rows.append(fingerprint)
         rows.append(requestID)
     }
 }

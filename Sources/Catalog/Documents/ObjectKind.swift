@@ -20,6 +20,8 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     case connection
     case pipeline
     case accessRequest = "access_request"
+    /// There is one.
+    case auditRetention = "audit_retention"
 
     /// The view with `id, address, scope_id, version, body`.
     var view: String { "\(rawValue)_document" }
@@ -29,7 +31,7 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     public func condition(address: String) -> SQL {
         switch self {
         case .principal, .group, .domain, .domainTags, .tag, .mask, .rowFilter, .denyRule, .purpose,
-            .policyTest:
+            .policyTest, .auditRetention:
             return "address = \(address)"
         case .token, .grant, .accessRequest:
             return Int64(address).map { "id = \($0) AND address = \(address)" } ?? "false"
@@ -58,7 +60,7 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     /// comes in.
     public var isPolicy: Bool {
         switch self {
-        case .tag, .token, .domain, .connection, .pipeline, .accessRequest, .policyTest: false
+        case .tag, .token, .domain, .connection, .pipeline, .accessRequest, .policyTest, .auditRetention: false
         case .principal, .group, .dataset, .domainTags, .datasetTags, .columnTags, .grant, .mask, .rowFilter, .denyRule,
             .purpose:
             true
@@ -75,6 +77,7 @@ public enum ObjectKind: String, Sendable, CaseIterable {
         case .denyRule: "deny rule"
         case .accessRequest: "access request"
         case .policyTest: "policy test"
+        case .auditRetention: "retention"
         default: rawValue
         }
     }

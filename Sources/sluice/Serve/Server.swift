@@ -20,6 +20,7 @@ struct Server: Sendable {
     let logins: PrincipalLogins
     let metrics: MetricsRegistry
     private let mendedLogins: Counter
+    private let auditKeeper: AuditKeeper
 
     /// Migrates, makes the administrator, checks enforcement: everything before the first request.
     init(_ context: ServerContext, on group: EventLoopGroup, logger: Logger) async throws {
@@ -45,9 +46,12 @@ struct Server: Sendable {
             help: "Failed attempts to cancel a statement over its budget, or to terminate its backend.")
         mendedLogins = metrics.counter(
             "sluice_login_roles_mended_total", help: "Login roles that their principals altered and Sluice set back.")
+        let witness = Self.auditWitness(in: context.data.path, group)
+        auditKeeper = try AuditKeeper(sessions, key, witness, metrics, logger)
         platform = Platform(
             sessions: sessions, blocking: group.blocking, cursorKey: try key.derived(for: "cursor"),
             secrets: try SecretBox(serverKey: key),
+            auditVerifier: try AuditVerifier(sessions: sessions, serverKey: key, witness: witness),
             onEndFailure: { step, error in
                 endFailures.add()
                 logger.warning(
@@ -57,6 +61,13 @@ struct Server: Sendable {
             admit: { try await logins.admit($0) })
         try await platform.governance.settle()
         reportDrift(try await platform.integrity.check())
+    }
+
+    private static func auditWitness(in directory: String, _ group: EventLoopGroup) -> AuditWitness {
+        let path = directory + "/audit-heads"
+        return AuditWitness(
+            on: group.blocking, load: { try SecretFile.line(at: path) },
+            save: { try SecretFile.replace(at: path, with: $0) })
     }
 
     private static func migrate(
@@ -91,6 +102,7 @@ struct Server: Sendable {
             logger.warning("a setting is of a part that is not built yet", ["flag": flag])
         }
         let housekeeping = group.loops[0].spawn { await keepHouse() }
+        let auditing = group.loops[0].spawn { await auditKeeper.run(every: Self.housekeepingInterval) }
         let filling = group.loops[0].spawn { await fillStoredMasks() }
         let testing = group.loops[0].spawn { await runPolicyTests() }
         let leader = Leader(platform.queue, on: group.loops[0]) { LeaderLog(logger).record($0) }
@@ -99,6 +111,7 @@ struct Server: Sendable {
         while try await signals.next() == .hangup {}
         logger.info("draining", ["seconds": "\(context.settings.drainTimeout.components.seconds)"])
         housekeeping.cancel()
+        auditing.cancel()
         filling.cancel()
         testing.cancel()
         leading.cancel()
@@ -106,6 +119,7 @@ struct Server: Sendable {
         let isClean = await server.drain(within: context.settings.drainTimeout)
         if !isClean { logger.warning("requests were cut off", ["drainTimeout": "\(context.settings.drainTimeout)"]) }
         await leading.value
+        await auditing.value
         try await platform.readAudit.drain()
         await platform.pipelines.close()
         await sessions.close()

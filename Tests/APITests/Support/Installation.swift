@@ -32,9 +32,13 @@ struct Installation: Sendable {
             server: { databases.options($0 == "control" ? .control : .warehouse) },
             principal: { databases.options(.warehouse, user: $0) })
         let group = try TestLoops.group()
+        let sessions = Sessions(source: source, group: group)
+        let witness = AuditWitness(on: group.blocking, load: { nil }, save: { _ in })
         let platform = Platform(
-            sessions: Sessions(source: source, group: group), blocking: group.blocking, cursorKey: try .random(),
-            secrets: try SecretBox(serverKey: .random()), onEndFailure: { Issue.record($1, "\($0)") },
+            sessions: sessions, blocking: group.blocking, cursorKey: try .random(),
+            secrets: try SecretBox(serverKey: .random()),
+            auditVerifier: try AuditVerifier(sessions: sessions, serverKey: .random(), witness: witness),
+            onEndFailure: { Issue.record($1, "\($0)") },
             afterChange: {}, admit: { _ in })
         try await platform.sessions.withServerSession { connection in
             // Roles are the cluster's: each installation has its own prefix.
