@@ -47,6 +47,8 @@ struct SourceWalk {
         while let item = pending.popLast() {
             if let relation = item.fields(of: "RangeVar") {
                 starred.insert(relation["location"]?.integer ?? -1)
+            } else if let sample = item.fields(of: "RangeTableSample") {
+                pending += [sample["relation"]].compactMap(\.self)
             } else if let join = item.fields(of: "JoinExpr") {
                 pending += [join["larg"], join["rarg"]].compactMap(\.self)
             }

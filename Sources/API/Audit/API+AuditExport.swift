@@ -16,7 +16,7 @@ extension API {
         var fields: Fields = ["Cache-Control": "no-store"]
         if caller.authority.allows(.manage) {
             let heads = try await platform.auditVerifier.heads()
-            fields[headsField] = heads.map(\.text).joined(separator: ", ")
+            if !heads.isEmpty { fields[headsField] = heads.map(\.text).joined(separator: ", ") }
         }
         return .stream(contentType: "application/x-ndjson", fields: fields) { writer in
             try await platform.auditLog.export(filter) { entries in

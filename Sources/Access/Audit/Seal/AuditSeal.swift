@@ -18,15 +18,6 @@ struct AuditSeal: Sendable, Equatable {
         var to: Int64?
         /// Hexadecimal, as all digests here.
         var digest: String
-
-        fileprivate init(_ row: Row) throws {
-            afterID = try row.decode(at: 0)
-            lastID = try row.decode(at: 1)
-            entries = try row.decode(at: 2)
-            from = try row.decode(at: 3)
-            to = try row.decode(at: 4)
-            digest = try row.decode(at: 5)
-        }
     }
 
     var chain: AuditChain
@@ -139,5 +130,16 @@ struct AuditSeal: Sendable, Equatable {
 
     private static func micros(_ column: String) -> SQL {
         "(extract(epoch FROM \(identifier: column)) * 1000000)::bigint"
+    }
+}
+
+extension AuditSeal.Batch {
+    fileprivate init(_ row: Row) throws {
+        afterID = try row.decode(at: 0)
+        lastID = try row.decode(at: 1)
+        entries = try row.decode(at: 2)
+        from = try row.decode(at: 3)
+        to = try row.decode(at: 4)
+        digest = try row.decode(at: 5)
     }
 }

@@ -95,7 +95,7 @@ extension Command {
     }
 
     private static let auditRetention = client(
-        "retention", "Shows or sets for how many days the audit is kept", operands: "[DAYS|forever]",
+        "retention", "Shows or sets for how many days the audit is kept; forever keeps it for good", operands: "[DAYS]",
         examples: ["sluice audit retention", "sluice audit retention 400", "sluice audit retention forever"]
     ) { arguments, client in
         let answer: JSONValue
