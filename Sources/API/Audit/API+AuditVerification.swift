@@ -6,9 +6,9 @@ import JSON
 
 extension API {
     /// How long one piece of a verification takes.
-    private static let verificationBudget = Duration.seconds(5)
+    static let verificationBudget = Duration.seconds(5)
     /// The most heads that one request gives.
-    private static let maxHeads = 16
+    static let maxHeads = 16
 
     static func addAuditVerification(to router: inout Router<Platform>) {
         router.on(.get, base + "/audit/verification") { request, platform in
