@@ -3,6 +3,7 @@ ALTER TABLE sluice.read_audit ADD COLUMN fingerprint text;     -- of the stateme
 
 -- A batch is a range of ids; this index costs a read's entry about 5 %.
 CREATE INDEX read_audit_id_idx ON sluice.read_audit (id);
+CREATE INDEX read_audit_fingerprint_idx ON sluice.read_audit (fingerprint, at) WHERE fingerprint IS NOT NULL;
 
 -- One row a batch: the entries with after_id < id <= last_id. `digest` is an HMAC under a key outside the database, over all
 -- before it and `previous`. Batches follow one another without a gap in ids; the first begins below all.
@@ -143,7 +144,7 @@ CREATE FUNCTION sluice.roll_up_reads(after_id bigint, last_id bigint) RETURNS vo
             count(*) AS reads
         FROM sluice.read_audit AS r
         WHERE r.id > roll_up_reads.after_id AND r.id <= roll_up_reads.last_id
-            AND r.decision = 'allowed' AND r.phase <> 'ended'
+            AND r.decision = 'allowed' AND r.phase <> 'ended' AND r.surface <> 'quarantine'
         GROUP BY r.principal, r.purpose, r.datasets, r.columns
     ) AS g
     CROSS JOIN LATERAL (

@@ -21,6 +21,8 @@ public final class AuditSealer: Sendable {
 
     private struct State {
         var marks: [AuditChain: Mark] = [:]
+        /// Ids of the next batch, where that is fewer than usual because its entries took too long to read.
+        var sizes: [AuditChain: Int64] = [:]
         /// All that was written before is sealed.
         var sealedUpTo: [AuditChain: ContinuousClock.Instant] = [:]
     }
@@ -63,7 +65,7 @@ public final class AuditSealer: Sendable {
                 "SELECT sluice.audit_has_settled(\(mark.writers)::text[])")
             guard try settled[0].decode(at: 0) else { return false }
             for _ in 0..<Self.batchesPerCall {
-                guard let sealed = try await sealBatch(of: chain, upTo: mark.lastID, on: connection) else {
+                guard let sealed = try await sealBatchInTime(of: chain, upTo: mark.lastID, on: connection) else {
                     state.withLock { $0.sealedUpTo[chain] = mark.takenAt }
                     try await takeMark(chain, on: connection)
                     if let head, !isWhole { throw AuditSealFailure.cutOff(head) }
@@ -97,9 +99,24 @@ public final class AuditSealer: Sendable {
         state.withLock { $0.marks[chain] = mark }
     }
 
+    /// Seals the next batch, a tenth of it where all of it takes too long: entries may hold a statement of a megabyte each.
+    private func sealBatchInTime(
+        of chain: AuditChain, upTo mark: Int64, on connection: Connection
+    ) async throws -> AuditSeal? {
+        let size = state.withLock { $0.sizes[chain] } ?? Self.batchSize
+        do {
+            let sealed = try await sealBatch(of: chain, upTo: mark, size: size, on: connection)
+            state.withLock { $0.sizes[chain] = nil }
+            return sealed
+        } catch let error as PostgresError where error.code == .timedOut && size > 1 {
+            state.withLock { $0.sizes[chain] = size / 10 }
+            throw error
+        }
+    }
+
     /// Seals the next batch; `nil` when there is none up to `mark`.
     private func sealBatch(
-        of chain: AuditChain, upTo mark: Int64, on connection: Connection
+        of chain: AuditChain, upTo mark: Int64, size: Int64, on connection: Connection
     ) async throws -> AuditSeal? {
         try await connection.transaction { connection in
             // Another server that seals has it for as long as this one would.
@@ -109,7 +126,7 @@ public final class AuditSealer: Sendable {
             let (after, given) = (last?.batch.lastID ?? .min, max(last?.batch.lastID ?? 0, 0))
             guard given < mark else { return nil }
             let batch = try await AuditSeal.batch(
-                after: after, through: min(given + Self.batchSize, mark), on: connection)
+                after: after, through: min(given + size, mark), on: connection)
             let now = try await AuditSeal.now(on: connection)
             var seal = AuditSeal(
                 chain: chain, number: (last?.number ?? 0) + 1, batch: batch, sealedAt: now,
