@@ -191,6 +191,14 @@ class Server:
         command, account = self._psql(role, *options)
         return subprocess.run(command, input=sql, capture_output=True, text=True, timeout=60, **account)
 
+    def dump(self, database):
+        """The database as a script for psql."""
+        command, account = self._psql("sluice")
+        command = [str(pathlib.Path(PSQL).parent / "pg_dump"), *command[command.index("-h"):-1], database]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, **account)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     @contextlib.contextmanager
     def psql_holding(self, role, sql, *options):
         """Runs `sql` in a transaction of its own, which is open as long as the context."""

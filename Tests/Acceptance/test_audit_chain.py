@@ -149,6 +149,49 @@ def test_what_is_still_being_written_is_not_sealed(own_server):
     assert found["faults"] == [] and sealed(own_server, "reads") == 10, "what was rolled back is no gap"
 
 
+def test_what_cannot_be_sealed_is_told(own_server):
+    server = own_server
+    with server.psql_holding("sluice", "\\c control\nBEGIN; LOCK TABLE sluice.audit_seal IN SHARE MODE"):
+        control(server, made_reads(10, age="2 minutes"))
+        fault, = verified(server.admin)["faults"]
+        assert (fault["chain"], fault["problem"], fault["seal"]) == ("reads", "unsealed", None), fault
+        age = int(fault["detail"].removeprefix("10 entries are not sealed, the oldest for ").removesuffix(" s"))
+        assert age >= 120, fault
+        name = 'sluice_audit_seal_lag_seconds{chain="reads"} '
+        wait_until(lambda: int(server.admin.get("//metrics").text.split(name)[1].split()[0]) > 7, 30, "the metric")
+    assert wait_sealed(server.admin)["faults"] == []
+
+
+def test_a_dump_verifies_in_another_cluster(own_server, tmp_path):
+    """With the server's key beside it: ids and seals go on; without it no seal is right."""
+    control(own_server, made_reads(20))
+    head = next(head for head in wait_sealed(own_server.admin)["heads"] if head.startswith("reads"))
+    control(own_server, made_reads(20))  # perhaps not sealed yet when it is dumped
+    dump = own_server.dump("control")
+    key = (own_server.data / "server-key").read_bytes()
+    for own_key in (False, True):
+        with Server.running() as other:
+            other.kill()
+            file = other.data / "server-key"
+            if not own_key:
+                file.write_bytes(key)
+            (other.data / "audit-heads").unlink(missing_ok=True)
+            done = other.psql("sluice", "DROP DATABASE control WITH (FORCE)", "-d", "postgres")
+            assert done.returncode == 0, done.stderr
+            done = other.psql("sluice", "CREATE DATABASE control TEMPLATE template0", "-d", "postgres")
+            assert done.returncode == 0, done.stderr
+            assert other.psql("sluice", dump, "-d", "control").returncode == 0
+            other.start()
+            control(other, made_reads(5))
+            wait_until(lambda: verified(other.admin)["unsealed"] == 0, 30, "sealing")
+            found = verified(other.admin, head)
+            if own_key:
+                assert {fault["problem"] for fault in found["faults"] if fault["chain"] == "reads"} >= {"sealChanged"}
+            else:
+                assert [fault for fault in found["faults"] if fault["chain"] == "reads"] == []
+                assert sealed(other, "reads") == 45
+
+
 def sealed(server, chain):
     database = control if chain == "reads" else warehouse
     return int(database(server, "SELECT coalesce(sum(entries), 0) FROM sluice.audit_seal"))
