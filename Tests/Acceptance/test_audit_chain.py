@@ -62,8 +62,9 @@ TAMPERING = {
     "a seal changed": ("UPDATE sluice.audit_seal SET entries = 19 WHERE number = 2", "sealChanged", 2),
     "a seal of an unknown format": ("UPDATE sluice.audit_seal SET format = 2 WHERE number = 2", "sealChanged", 2),
     "a seal made anew without the key": (
-        "UPDATE sluice.audit_seal AS s SET rows_digest = b.rows_digest, digest = sha256(b.rows_digest), entries = b.entries "
-        "FROM sluice.audit_batch_1(20, 40) AS b WHERE number = 2", "sealChanged", 2),
+        "DELETE FROM sluice.read_audit WHERE id = 25; UPDATE sluice.audit_seal SET entries = 19, rows_digest = (SELECT sha256("
+        "string_agg(sha256(record_send(r)), '' ORDER BY id)) FROM sluice.read_audit AS r WHERE id BETWEEN 21 AND 40), "
+        "digest = sha256(previous || rows_digest) WHERE number = 2", "sealChanged", 2),
     "a seal deleted": ("DELETE FROM sluice.audit_seal WHERE number = 2", "sealsMissing", 3),
     "two seals swapped": (
         "UPDATE sluice.audit_seal SET number = -1 WHERE number = 2; UPDATE sluice.audit_seal SET number = 2 WHERE number = 3;"

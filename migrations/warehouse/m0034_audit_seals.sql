@@ -10,7 +10,7 @@ CREATE INDEX change_audit_at_idx ON sluice.change_audit (at, id);
 -- before it and `previous`. Batches follow one another without a gap in ids; the first begins below all.
 CREATE TABLE sluice.audit_seal (
     number bigint PRIMARY KEY,                        -- 1, 2, 3, …
-    format smallint NOT NULL,                         -- which function made rows_digest
+    format smallint NOT NULL,                         -- of what rows_digest is made: Access/Audit/Seal/SealedBatch.swift
     after_id bigint NOT NULL,
     last_id bigint NOT NULL CONSTRAINT audit_seal_last_key UNIQUE CHECK (last_id > after_id),
     entries bigint NOT NULL,
@@ -25,17 +25,6 @@ CREATE TABLE sluice.audit_seal (
     CHECK (num_nulls(erased_at, erased_digest) <> 1)
 );
 CREATE INDEX audit_seal_kept_idx ON sluice.audit_seal (number) WHERE erased_at IS NULL;
-
--- What format 1 makes of a batch: the SHA-256 of the entries' SHA-256, each of its columns in binary form with type and length
--- (record_send), so that no two entries have the same bytes and no setting of a session changes them.
-CREATE FUNCTION sluice.audit_batch_1(after_id bigint, last_id bigint)
-    RETURNS TABLE (entries bigint, from_at timestamptz, to_at timestamptz, rows_digest bytea)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp BEGIN ATOMIC
-    SELECT count(*), min(c.at), max(c.at), sha256(coalesce(string_agg(sha256(record_send(ROW(
-        c.id, c.at, c.principal, c.action, c.object, c.dataset_id, c.before, c.after, c.policy_version, c.request_id
-    ))), ''::bytea ORDER BY c.id), ''::bytea))
-    FROM sluice.change_audit AS c WHERE c.id > audit_batch_1.after_id AND c.id <= audit_batch_1.last_id;
-END;
 
 -- Up to where ids have been given, and who may still commit entries with ids up to there. Writers lock the table before
 -- their ids are made, so once these have ended, the entries up to there are all there will ever be. The order of the two

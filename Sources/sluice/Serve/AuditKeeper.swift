@@ -38,14 +38,17 @@ struct AuditKeeper: Sendable {
         // What is told once, not every time.
         var told: [String: String] = [:]
         while !Task.isCancelled {
+            // A piece of each in turn: a long backlog of one must not hold up the others.
+            var hasMore = false
             for chain in AuditChain.allCases {
                 await attempt("the audit could not be sealed; it is tried again", chain, &told) {
-                    while try await sealer.seal(chain), !Task.isCancelled {}
+                    if try await sealer.seal(chain) { hasMore = true }
                 }
                 await attempt("old audit entries could not be erased; it is tried again", chain, &told) {
-                    while try await eraser.erase(chain), !Task.isCancelled {}
+                    if try await eraser.erase(chain) { hasMore = true }
                 }
             }
+            if hasMore { continue }
             guard (try? await loop.sleep(for: interval)) != nil else { return }
         }
     }

@@ -10,7 +10,7 @@ import Testing
 
     /// Seal `number` of a chain of batches of ten entries.
     private static func seal(_ number: Int64, after previous: AuditSeal?) -> AuditSeal {
-        let batch = AuditSeal.Batch(
+        let batch = SealedBatch(
             afterID: previous?.batch.lastID ?? .min, lastID: number * 10, entries: 10, from: 1000, to: 2000,
             digest: "d\(number)")
         var seal = AuditSeal(

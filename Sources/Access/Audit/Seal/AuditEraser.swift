@@ -49,7 +49,8 @@ public final class AuditEraser: Sendable {
                 """, limit: Self.maxSeals, lock: "FOR UPDATE SKIP LOCKED", on: connection)
         let seals = due.prefix(entries: Self.maxEntries)
         guard !seals.isEmpty else { return false }
-        let batches = try await AuditSeal.batches(of: seals, on: connection)
+        try await AuditChain.prepare(connection)
+        let batches = try await chain.batches(seals.map(\.range), on: connection)
         let intact = zip(seals, batches).filter { seal, batch in
             seal.digest == seal.digest(under: key) && seal.batch == batch
         }.map(\.0)
@@ -90,17 +91,5 @@ public final class AuditEraser: Sendable {
         } else {
             try await sessions.withServerSession { _ = try await $0.execute(statement) }
         }
-    }
-}
-
-extension [AuditSeal] {
-    /// The first that together have about `entries` entries.
-    fileprivate func prefix(entries: Int64) -> [AuditSeal] {
-        var room = entries
-        return Array(
-            prefix { seal in
-                defer { room -= seal.batch.entries }
-                return room > 0
-            })
     }
 }

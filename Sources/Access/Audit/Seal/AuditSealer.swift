@@ -125,8 +125,8 @@ public final class AuditSealer: Sendable {
             // The first begins below all ids: whatever somebody puts there is found.
             let (after, given) = (last?.batch.lastID ?? .min, max(last?.batch.lastID ?? 0, 0))
             guard given < mark else { return nil }
-            let batch = try await AuditSeal.batch(
-                after: after, through: min(given + size, mark), on: connection)
+            try await AuditChain.prepare(connection)
+            let batch = try await chain.batches([(after, min(given + size, mark))], on: connection)[0]
             let now = try await AuditSeal.now(on: connection)
             var seal = AuditSeal(
                 chain: chain, number: (last?.number ?? 0) + 1, batch: batch, sealedAt: now,

@@ -64,36 +64,50 @@ public struct AuditVerifier: Sendable {
         _ found: inout AuditVerification, on connection: Connection
     ) async throws {
         var previous = try await AuditSeal.select(chain, where: "number = \(start)", limit: 1, on: connection).first
-        while true {
-            let page = try await AuditSeal.select(
-                chain, where: "number > \(previous?.number ?? start)", limit: Self.pageSize, on: connection)
-            if page.isEmpty { return }
-            for seals in page.grouped(by: Self.entriesPerStatement) {
-                let batches = try await batches(of: seals, on: connection)
-                for (seal, batch) in zip(seals, batches) {
-                    let faults = SealCheck(seal: seal, previous: previous, batch: batch, key: key).faults
-                    for fault in faults { found.faults.append(try await fault.dated(seal, on: connection)) }
-                    found.seals += 1
-                    found.entries += batch.entries
-                    if seal.erasedAt != nil { found.erased += seal.batch.entries }
-                    previous = seal
-                    if found.faults.count >= Self.maxFaults { return }
-                }
-                if .now > end {
-                    found.next = previous.map { AuditVerification.Place(chain: chain, number: $0.number) }
-                    return
-                }
+        while let next = try await verifyPage(of: chain, after: previous, start, &found, on: connection) {
+            previous = next
+            if found.faults.count >= Self.maxFaults { return }
+            if .now > end {
+                found.next = AuditVerification.Place(chain: chain, number: next.number)
+                return
             }
         }
     }
 
+    /// Verifies the next few seals. Returns the last of them; `nil` when there are no more.
+    private func verifyPage(
+        of chain: AuditChain, after previous: AuditSeal?, _ start: Int64, _ found: inout AuditVerification,
+        on connection: Connection
+    ) async throws -> AuditSeal? {
+        // Retention may erase meanwhile: seals and entries are of one snapshot.
+        try await connection.transaction(isolation: .repeatableRead, readOnly: true) { connection in
+            try await AuditChain.prepare(connection)
+            let page = try await AuditSeal.select(
+                chain, where: "number > \(previous?.number ?? start)", limit: Self.pageSize, on: connection)
+            let seals = page.prefix(entries: Self.entriesPerStatement)
+            var previous = previous
+            for (seal, batch) in zip(seals, try await batches(of: seals, chain, on: connection)) {
+                let faults = SealCheck(seal: seal, previous: previous, batch: batch, key: key).faults
+                for fault in faults { found.faults.append(try await fault.dated(seal, on: connection)) }
+                found.seals += 1
+                found.entries += batch.entries
+                if seal.erasedAt != nil { found.erased += seal.batch.entries }
+                previous = seal
+                if found.faults.count >= Self.maxFaults { break }
+            }
+            return seals.last == nil ? nil : previous
+        }
+    }
+
     /// The batches as they are now; of a seal whose format somebody altered, as it says.
-    private func batches(of seals: [AuditSeal], on connection: Connection) async throws -> [AuditSeal.Batch] {
+    private func batches(
+        of seals: [AuditSeal], _ chain: AuditChain, on connection: Connection
+    ) async throws -> [SealedBatch] {
         let known = seals.filter { $0.format == AuditSeal.format }
         if let later = seals.first(where: { $0.format != AuditSeal.format && $0.digest == $0.digest(under: key) }) {
             throw AuditSealFailure.unknownFormat(later.format)
         }
-        var found = try await AuditSeal.batches(of: known, on: connection).makeIterator()
+        var found = try await chain.batches(known.map(\.range), on: connection).makeIterator()
         return seals.map { $0.format == AuditSeal.format ? found.next() ?? $0.batch : $0.batch }
     }
 
@@ -101,8 +115,9 @@ public struct AuditVerifier: Sendable {
     private func verifyEnd(
         of chain: AuditChain, _ heads: [AuditHead], _ found: inout AuditVerification, on connection: Connection
     ) async throws {
-        let last = try await AuditSeal.last(of: chain, on: connection)
+        // Before what is looked for: it is in the chain when it is in the witness.
         let seen = try await witness.head(of: chain)
+        let last = try await AuditSeal.last(of: chain, on: connection)
         for head in ([seen].compactMap(\.self) + heads).unique() where head.chain == chain {
             guard try await !AuditSealer.has(head, chain, on: connection) else { continue }
             found.faults.append(
@@ -125,23 +140,6 @@ public struct AuditVerifier: Sendable {
             AuditVerification.Fault(
                 chain: chain, problem: .unsealed,
                 detail: "\(count) entries are not sealed, the oldest for \(Int(age)) s"))
-    }
-}
-
-extension Array<AuditSeal> {
-    /// In order, in groups of about `entries` entries.
-    fileprivate func grouped(by entries: Int64) -> [[AuditSeal]] {
-        var groups: [[AuditSeal]] = []
-        var room: Int64 = 0
-        for seal in self {
-            if room <= 0 {
-                groups.append([])
-                room = entries
-            }
-            groups[groups.count - 1].append(seal)
-            room -= seal.batch.entries + 1
-        }
-        return groups
     }
 }
 

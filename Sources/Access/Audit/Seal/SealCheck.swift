@@ -6,7 +6,7 @@ struct SealCheck {
     /// `nil` for the first of the chain.
     var previous: AuditSeal?
     /// The entries as they are.
-    var batch: AuditSeal.Batch
+    var batch: SealedBatch
     var key: SecretKey
 
     /// The first is the cause where there are several.
