@@ -80,6 +80,7 @@ def test_a_failure_is_audited_and_counted(server, admin, masked):
     assert metric(server, "sluice_policy_tests_failing") == 1
     read = polled_entry(admin, masked)
     assert (read["surface"], read["statement"], read["rows"]) == ("policy-test", reads(masked), 0)
+    assert (read["datasets"], read["columns"]) == ([f"shop.{masked}"], [f"shop.{masked}.email"])
 
 
 def polled_entry(admin, name):

@@ -132,7 +132,7 @@ CREATE FUNCTION sluice.roll_up_reads(after_id bigint, last_id bigint) RETURNS vo
             count(*) AS reads
         FROM sluice.read_audit AS r
         WHERE r.id > roll_up_reads.after_id AND r.id <= roll_up_reads.last_id
-            AND r.decision = 'allowed' AND r.phase <> 'ended' AND r.surface <> 'quarantine'
+            AND r.decision = 'allowed' AND r.phase <> 'ended' AND r.surface NOT IN ('quarantine', 'policy-test')
         GROUP BY r.principal, r.purpose, r.datasets, r.columns
     ) AS g
     CROSS JOIN LATERAL (

@@ -69,7 +69,8 @@ public final class Platform: Sendable {
         authenticator = Authenticator(sessions: sessions)
         sources = DatasetSources(sessions: sessions)
         policyTests = PolicyTestRunner(
-            sessions: sessions, governance: governance, runner: runner, readAudit: readAudit, admit: admit)
+            sessions: sessions, governance: governance, runner: runner, readAudit: readAudit, sources: sources,
+            admit: admit)
     }
 
     /// Runs a change on behalf of the request's caller, and makes its answer, which commits with the change when the

@@ -5,6 +5,7 @@ import HTTPServer
 import JSON
 import Postgres
 import Query
+import SQLSyntax
 import Scheduling
 import Store
 import Synchronization
@@ -21,18 +22,20 @@ public final class PolicyTestRunner: Sendable {
     private let governance: Governance
     private let runner: StatementRunner
     private let readAudit: ReadAudit
+    private let sources: DatasetSources
     private let admit: @Sendable (String) async throws -> Void
     private let failing = Atomic(0)
     private let outcomes = Locked<[String: Int]>([:])
 
     init(
         sessions: Sessions, governance: Governance, runner: StatementRunner, readAudit: ReadAudit,
-        admit: @escaping @Sendable (String) async throws -> Void
+        sources: DatasetSources, admit: @escaping @Sendable (String) async throws -> Void
     ) {
         self.sessions = sessions
         self.governance = governance
         self.runner = runner
         self.readAudit = readAudit
+        self.sources = sources
         self.admit = admit
     }
 
@@ -125,10 +128,10 @@ public final class PolicyTestRunner: Sendable {
     private func find(
         _ test: PolicyTest, as actor: Caller, within time: Duration, _ requestID: String
     ) async throws -> PolicyTestExpectation.Finding {
-        let subject = ReadEntry.Subject(
-            principal: actor.name, actingFor: actor.purpose, surface: "policy-test", datasets: [], columns: [],
-            policyVersion: actor.policyVersion)
-        var entry = ReadEntry(subject, requestID: requestID, statement: test.query)
+        let reading = try ReadingStatement(checking: test.query)
+        var entry = ReadEntry(
+            try await QuerySubject(reading, actor).subject(on: "policy-test", sources), requestID: requestID,
+            statement: test.query, fingerprint: reading.fingerprint)
         let start = ContinuousClock.now
         do {
             let result = try await runner.run(

@@ -22,8 +22,8 @@ extension API {
             let answer = GovernedAnswer(
                 platform: platform, format: format, policyVersion: caller.policyVersion, isDurable: true)
             let entry = ReadEntry(
-                try await QuerySubject(reading, caller).subject(platform), requestID: request.requestID,
-                statement: input.sql, fingerprint: reading.fingerprint)
+                try await QuerySubject(reading, caller).subject(on: "query", platform.sources),
+                requestID: request.requestID, statement: input.sql, fingerprint: reading.fingerprint)
             do {
                 let result = try await platform.runner.run(
                     input.statement(reading), as: .query(role: caller.role), within: .seconds(input.timeoutSeconds),

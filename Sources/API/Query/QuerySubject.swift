@@ -15,27 +15,30 @@ struct QuerySubject {
         self.caller = caller
     }
 
-    func subject(_ platform: Platform) async throws -> ReadEntry.Subject {
+    /// - Parameters:
+    ///   - surface: As the audit calls it.
+    ///   - sources: Knows the columns that the caller is granted.
+    func subject(on surface: String, _ sources: DatasetSources) async throws -> ReadEntry.Subject {
         var datasets: [String] = []
         var columns: [String] = []
         for relation in reading.relations {
             // Without a schema it is a table of the catalogs: no principal has anything in its search path.
             guard let schema = relation.schema else { continue }
             let address = "\(schema).\(relation.name)"
-            let known = datasets.count < Self.maxDatasets ? try await grantedColumns(of: address, platform) : nil
+            let known = datasets.count < Self.maxDatasets ? try await grantedColumns(of: address, sources) : nil
             let used = datasets.count < Self.maxDatasets ? reading.columns(of: relation, among: known) : ["*"]
             datasets.append(address)
             columns += used.map { "\(address).\($0)" }
         }
         return ReadEntry.Subject(
-            principal: caller.name, actingFor: caller.purpose, surface: "query", datasets: datasets, columns: columns,
+            principal: caller.name, actingFor: caller.purpose, surface: surface, datasets: datasets, columns: columns,
             policyVersion: caller.policyVersion)
     }
 
     /// `nil`: not known to the caller, whose own audit must not tell more than the caller wrote.
-    private func grantedColumns(of address: String, _ platform: Platform) async throws -> [String]? {
+    private func grantedColumns(of address: String, _ sources: DatasetSources) async throws -> [String]? {
         do {
-            return try await platform.sources.source(named: address, for: caller).grantedColumns
+            return try await sources.source(named: address, for: caller).grantedColumns
         } catch let refusal as Refusal where refusal.code != .internalError {
             return nil
         }
