@@ -31,7 +31,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "API", "Work", "Ingestion", "Scheduling", "Access", "HTTPServer", "Store", "Postgres", "Cryptography",
-                "EventLoop", "HTTPClient", "YAML", "Calendar", "JSON", "CLinux",
+                "EventLoop", "HTTPClient", "YAML", "Classification", "Calendar", "JSON", "CLinux",
             ],
             swiftSettings: settings),
 
@@ -54,6 +54,7 @@ let package = Package(
             ["Catalog", "Store", "Postgres", "HTTPClient", "EventLoop", "JSON", "CLinux", "CZlib", "CZstd", "CPCRE2"]),
         target("Access", ["Catalog", "Store", "Postgres", "EventLoop", "SQLSyntax", "Cryptography", "JSON"]),
         target("Catalog", ["Store", "Postgres", "JSON"]),
+        target("Classification", [], plugins: ["EmbedText"]),
         target("Store", ["Postgres", "EventLoop", "Cryptography", "CLinux"], plugins: ["EmbedText"]),
 
         target("HTTPServer", ["EventLoop", "Calendar", "JSON"]),
@@ -85,6 +86,7 @@ let package = Package(
         tests(of: "Postgres", ["TestSupport"]),
         tests(of: "JSON", ["TestSupport"]),
         tests(of: "Calendar"),
+        tests(of: "Classification"),
         tests(of: "YAML"),
         tests(of: "SQLSyntax"),
         tests(of: "Cryptography"),
