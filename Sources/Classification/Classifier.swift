@@ -10,7 +10,8 @@ public struct Classifier: Sendable {
     /// - Parameter year: The current one, after which nobody was born.
     public init(year: Int) {
         recognisers = [
-            Email(), Phone(), PersonName(), PostalAddress(), BankAccount(), PaymentCard(), NationalID(), NetworkAddress(),
+            Email(), Phone(), PersonName(), PostalAddress(), BankAccount(), PaymentCard(), NationalID(),
+            NetworkAddress(),
             HardwareAddress(), BirthDate(year: year), Coordinates(), WebAddress(), UserName(), FreeText(),
         ]
     }
@@ -31,6 +32,11 @@ public struct Classifier: Sendable {
 
     private func verdict(of column: ColumnSample, _ statistics: ColumnStatistics) -> Verdict? {
         guard !statistics.isEmpty else { return nil }
+        if let entity = ColumnTypes.certain(column.type) {
+            let evidence = Evidence(
+                share: 1, valueCount: statistics.values.count, recogniser: "type: \(column.type ?? "")", nameRule: nil)
+            return Verdict(entity: entity, confidence: 0.95, evidence: evidence)
+        }
         let reading = NameReading(column.name)
         let possible = ColumnTypes.entities(of: column.type)
         var best: Verdict?

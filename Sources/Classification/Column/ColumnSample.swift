@@ -8,7 +8,8 @@ public struct ColumnSample: Sendable {
     public var name: String
     /// As `format_type()` spells it; `nil`: not known, as in CSV.
     public var type: String?
-    /// The values that are neither empty nor a word for nothing (`NULL`, `N/A`, `\N`), without white space around, in the
+    /// The values that are neither empty nor a word for nothing (`NULL`, `N/A`, `\N`), without white space around, in
+    /// the
     /// order of the source.
     public private(set) var values: [[UInt8]] = []
     /// Values offered, with the empty ones, until the sample was full.
@@ -30,7 +31,8 @@ public struct ColumnSample: Sendable {
     }
 
     private static let nothing: Set<String> = [
-        "", "-", "--", "?", ".", "n/a", "na", "null", "none", "nil", "\\n", "nan", "unknown", "(null)", "<null>", "#n/a", "tbd",
+        "", "-", "--", "?", ".", "n/a", "na", "null", "none", "nil", "\\n", "nan", "unknown", "(null)", "<null>",
+        "#n/a", "tbd",
     ]
 
     private static func isNothing(_ text: [UInt8]) -> Bool {

@@ -31,7 +31,8 @@ struct ColumnStatistics: Sendable {
     /// How much of a share a column of so few distinct values proves, 0 to 1: half of it for one, nearly all for ten.
     var weight: Double { 1 - 0.5 * exp(-Double(max(0, values.count - 1)) / 3) }
 
-    /// Whether the values are whole numbers that fill their range: a counter, or part of one. Of a counter it is its range and
+    /// Whether the values are whole numbers that fill their range: a counter, or part of one. Of a counter it is its
+    /// range and
     /// not its owner that decides which numbers occur, so that they look like numbers of a scheme proves nothing.
     var isDense: Bool {
         let numbers = values.compactMap { $0.isDigits && $0.bytes.count <= 18 ? ByteText.number($0.bytes[...]) : nil }

@@ -1,5 +1,14 @@
 /// What columns of Postgres's types can hold.
 enum ColumnTypes {
+    /// What every column of the type holds; `nil`: its values decide.
+    static func certain(_ type: String?) -> Entity? {
+        switch type {
+        case "inet", "cidr": .ipAddress
+        case "macaddr", "macaddr8": .macAddress
+        default: nil
+        }
+    }
+
     /// - Parameter type: As `format_type()` spells it; `nil`: not known.
     static func entities(of type: String?) -> Set<Entity> {
         guard let type else { return Set(Entity.allCases) }

@@ -31,5 +31,10 @@ struct ColumnWords: Sendable {
     }
 
     /// Without anything that a person chose: `col1`, `field_3`, `x`, `column_12`.
-    var isEmpty: Bool { words.allSatisfy { $0.utf8.count < 2 || ["col", "column", "field", "var", "feld", "spalte", "attr", "val", "value"].contains($0) } }
+    var isEmpty: Bool {
+        words.allSatisfy {
+            $0.utf8.count < 2
+                || ["col", "column", "field", "var", "feld", "spalte", "attr", "val", "value"].contains($0)
+        }
+    }
 }

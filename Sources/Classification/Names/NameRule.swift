@@ -14,7 +14,8 @@ struct NameRule: Sendable {
     /// Rules from phrases between commas.
     static func rules(_ entity: Entity, _ strength: Strength, _ phrases: String) -> [NameRule] {
         phrases.split(separator: ",").map { phrase in
-            NameRule(entity: entity, strength: strength, phrase: phrase.split { $0 == " " || $0 == "\n" }.map(String.init))
+            NameRule(
+                entity: entity, strength: strength, phrase: phrase.split { $0 == " " || $0 == "\n" }.map(String.init))
         }
     }
 
@@ -23,7 +24,9 @@ struct NameRule: Sendable {
         let joined = phrase.joined()
         if words.contains(joined) { return true }
         // Compounds as German, Dutch and the northern languages have them: `kundentelefon`, `mailadresse`.
-        if joined.utf8.count >= 5, words.contains(where: { $0.hasSuffix(joined) || $0.hasPrefix(joined) && joined.utf8.count >= 7 }) {
+        if joined.utf8.count >= 5,
+            words.contains(where: { $0.hasSuffix(joined) || $0.hasPrefix(joined) && joined.utf8.count >= 7 })
+        {
             return true
         }
         guard words.count >= phrase.count else { return false }
@@ -40,18 +43,26 @@ struct NameReading: Sendable {
 
     init(_ name: String) {
         let words = ColumnWords(name).words
-        let soft: Set<Entity> = [.personName, .postalAddress, .userName, .birthDate, .coordinates, .phone, .nationalID, .card, .ipAddress]
-        if words.contains(where: NameRules.notPeople.contains) { denied.formUnion([.personName, .userName, .nationalID, .card, .phone]) }
+        let soft: Set<Entity> = [
+            .personName, .postalAddress, .userName, .birthDate, .coordinates, .phone, .nationalID, .card, .ipAddress,
+        ]
+        if words.contains(where: NameRules.notPeople.contains) || words.joined() == "useragent" {
+            denied.formUnion([.personName, .userName, .nationalID, .card, .phone])
+        }
         if words.contains(where: NameRules.notBirth.contains) { denied.insert(.birthDate) }
         if words.contains(where: NameRules.places.contains) { denied.formUnion([.personName, .userName]) }
-        // `email_verified`, `phone_type`, `address_id`: of the thing, not the thing.
-        let isAbout = words.count > 1 && (words.last.map(NameRules.about.contains) ?? false)
-            || (words.first.map(["is", "has", "num", "count", "no", "n"].contains) ?? false) && words.count > 1
-        if isAbout { denied.formUnion(soft) }
-        guard !isAbout else { return }
-        rule = NameRules.all.filter { $0.isIn(words) && !denied.contains($0.entity) }.max { first, second in
+        let best = NameRules.all.filter { $0.isIn(words) && !denied.contains($0.entity) }.max { first, second in
             (first.phrase.count, first.strength.rawValue, first.phrase.joined().utf8.count)
                 < (second.phrase.count, second.strength.rawValue, second.phrase.joined().utf8.count)
+        }
+        // `email_verified`, `phone_type`, `address_id`: of the thing, not the thing. `tax_id` is a thing itself.
+        let isAbout =
+            words.count > 1
+            && (NameRules.about.contains(words[words.count - 1]) || ["is", "has", "num"].contains(words[0]))
+        if isAbout, best?.phrase.last != words.last {
+            denied.formUnion(soft)
+        } else {
+            rule = best
         }
     }
 }

@@ -1,6 +1,7 @@
 /// Numbers that states give to persons: tax, social security, identity cards.
 ///
-/// A check digit is right by chance, in one of ten numbers or of a hundred. The scheme counts whose share of valid values is
+/// A check digit is right by chance, in one of ten numbers or of a hundred. The scheme counts whose share of valid
+/// values is
 /// beyond that; without a check digit, the written form.
 struct NationalID: Recogniser {
     let entity = Entity.nationalID

@@ -3,7 +3,8 @@ struct NationalIDScheme: Sendable {
     enum Check: Sendable {
         /// Digits, separators removed: how many there are, and what their values must satisfy.
         case digits(ClosedRange<Int>, @Sendable ([Int]) -> Bool)
-        /// Capitals and digits, separators removed: their shape (`a` a letter, `9` a digit, `*` either), and what they must satisfy.
+        /// Capitals and digits, separators removed: their shape (`a` a letter, `9` a digit, `*` either), and what
+        /// they must satisfy.
         case letters(StaticString, @Sendable ([UInt8]) -> Bool)
     }
 
@@ -89,7 +90,9 @@ struct IDText: Sendable {
 /// Arithmetic of check digits, and days inside of numbers.
 enum IDDigits {
     /// The sum of the digits by their weights, as far as there are weights.
-    static func sum(_ digits: some Collection<Int>, _ weights: [Int]) -> Int { zip(digits, weights).reduce(0) { $0 + $1.0 * $1.1 } }
+    static func sum(_ digits: some Collection<Int>, _ weights: [Int]) -> Int {
+        zip(digits, weights).reduce(0) { $0 + $1.0 * $1.1 }
+    }
 
     static func number(_ digits: [Int], _ range: Range<Int>) -> Int { ByteText.number(digits[range]) }
 

@@ -1,13 +1,17 @@
 extension NationalIDSchemes {
     /// Those with letters.
     static let lettered: [NationalIDScheme] = [
-        NationalIDScheme("ES", "DNI", chance: 0.044, letters: "99999999a") { isSpanish(ByteText.number($0[..<8]), $0[8]) },
+        NationalIDScheme("ES", "DNI", chance: 0.044, letters: "99999999a") {
+            isSpanish(ByteText.number($0[..<8]), $0[8])
+        },
         NationalIDScheme("ES", "NIE", chance: 0.005, letters: "a9999999a") { text in
             guard (UInt8(ascii: "X")...UInt8(ascii: "Z")).contains(text[0]) else { return false }
             return isSpanish(Int(text[0] - UInt8(ascii: "X")) * 10_000_000 + ByteText.number(text[1..<8]), text[8])
         },
         NationalIDScheme("IT", "codice fiscale", chance: 0.039, letters: "aaaaaa**a**a***a", isItalian),
-        NationalIDScheme("FI", "henkilötunnus", chance: 0.002, letters: "999999999*") { isFinnish(Array($0[..<9]), $0[9]) },
+        NationalIDScheme("FI", "henkilötunnus", chance: 0.002, letters: "999999999*") {
+            isFinnish(Array($0[..<9]), $0[9])
+        },
         NationalIDScheme("FI", "henkilötunnus", chance: 0.002, letters: "999999a999*") { text in
             "ABCDEFUVWXY".utf8.contains(text[6]) && isFinnish(Array(text[..<6] + text[7..<10]), text[10])
         },
@@ -20,8 +24,11 @@ extension NationalIDSchemes {
         NationalIDScheme("FR", "NIR of Corsica", chance: 0.003, letters: "999992a99999999") { text in
             // 2A counts as 19, 2B as 18.
             guard text[6] == UInt8(ascii: "A") || text[6] == UInt8(ascii: "B") else { return false }
-            let department: [UInt8] = [UInt8(ascii: "1"), text[6] == UInt8(ascii: "A") ? UInt8(ascii: "9") : UInt8(ascii: "8")]
-            return 97 - ByteText.number((text[..<5] + department + text[7..<13])[...]) % 97 == ByteText.number(text[13...])
+            let department: [UInt8] = [
+                UInt8(ascii: "1"), text[6] == UInt8(ascii: "A") ? UInt8(ascii: "9") : UInt8(ascii: "8"),
+            ]
+            return 97 - ByteText.number((text[..<5] + department + text[7..<13])[...]) % 97
+                == ByteText.number(text[13...])
         },
         NationalIDScheme("CN", "resident identity number", chance: 0.001, letters: "99999999999999999X") { text in
             isChinese(text.prefix(17).map(\.digit), check: 10)
@@ -37,7 +44,9 @@ extension NationalIDSchemes {
         NationalIDScheme("TW", "identity card number", chance: 0.02, letters: "a999999999", isTaiwanese),
     ]
 
-    private static func isSpanish(_ number: Int, _ letter: UInt8) -> Bool { Array("TRWAGMYFPDXBNJZSQVHLCKE".utf8)[number % 23] == letter }
+    private static func isSpanish(_ number: Int, _ letter: UInt8) -> Bool {
+        Array("TRWAGMYFPDXBNJZSQVHLCKE".utf8)[number % 23] == letter
+    }
 
     private static func isFinnish(_ digits: [UInt8], _ check: UInt8) -> Bool {
         IDDigits.isDayMonthYear(digits.map(\.digit))
@@ -61,12 +70,17 @@ extension NationalIDSchemes {
         let letter = Int(text[8]) - 64
         let digits = text[..<8].map(\.digit) + [letter / 10, letter % 10] + text[9..<11].map(\.digit)
         let day = IDDigits.number(digits, 2..<4)
-        guard IDDigits.isDay(month: IDDigits.number(digits, 4..<6), day: day > 50 ? day - 50 : day) else { return false }
-        let sum = zip(digits, [2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1]).reduce(0) { $0 + $1.0 * $1.1 / 10 + $1.0 * $1.1 % 10 }
+        guard IDDigits.isDay(month: IDDigits.number(digits, 4..<6), day: day > 50 ? day - 50 : day) else {
+            return false
+        }
+        let sum = zip(digits, [2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1]).reduce(0) {
+            $0 + $1.0 * $1.1 / 10 + $1.0 * $1.1 % 10
+        }
         return sum % 10 == text[11].digit
     }
 
-    /// Name, year, month as a letter, day (40 more for women), place, check; digits may be letters where two codes would be equal.
+    /// Name, year, month as a letter, day (40 more for women), place, check; digits may be letters where two codes
+    /// would be equal.
     private static func isItalian(_ text: [UInt8]) -> Bool {
         guard "ABCDEHLMPRST".utf8.contains(text[8]) else { return false }
         let odd = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23]
@@ -98,6 +112,7 @@ extension NationalIDSchemes {
             let place = Array("ABCDEFGHJKLMNPQRSTUVXYWZIO".utf8).firstIndex(of: text[0])
         else { return false }
         let code = place + 10
-        return (code / 10 + code % 10 * 9 + IDDigits.sum(text[1...].map(\.digit), [8, 7, 6, 5, 4, 3, 2, 1, 1])) % 10 == 0
+        return (code / 10 + code % 10 * 9 + IDDigits.sum(text[1...].map(\.digit), [8, 7, 6, 5, 4, 3, 2, 1, 1])) % 10
+            == 0
     }
 }

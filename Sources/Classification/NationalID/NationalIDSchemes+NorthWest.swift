@@ -2,7 +2,8 @@ extension NationalIDSchemes {
     /// Austria to Iceland. Sources: the states' own descriptions, as the OECD lists them (Tax Identification Numbers).
     static let northWest: [NationalIDScheme] = [
         NationalIDScheme("AT", "Sozialversicherungsnummer", chance: 0.004, digits: 10...10) { d in
-            d[0] != 0 && IDDigits.isDayMonthYear(d, at: 4) && IDDigits.sum(d, [3, 7, 9, 0, 5, 8, 4, 2, 1, 6]) % 11 == d[3]
+            d[0] != 0 && IDDigits.isDayMonthYear(d, at: 4)
+                && IDDigits.sum(d, [3, 7, 9, 0, 5, 8, 4, 2, 1, 6]) % 11 == d[3]
         },
         NationalIDScheme("DE", "Steuer-ID", chance: 0.01, digits: 11...11) { d in
             guard d[0] != 0, IDDigits.isModulo11By10(d) else { return false }
@@ -10,8 +11,10 @@ extension NationalIDSchemes {
             let missing = counts.count { $0 == 0 }
             return counts.max() == 2 && missing == 1 || counts.max() == 3 && missing == 2
         },
-        NationalIDScheme("FR", "NIR", chance: 0.003, digits: 15...15) { d in
-            guard (1...8).contains(d[0]), (1...12).contains(IDDigits.number(d, 3..<5)) || IDDigits.number(d, 3..<5) >= 20 else {
+        NationalIDScheme("FR", "NIR", chance: 0.008, digits: 15...15) { d in
+            guard (1...8).contains(d[0]),
+                (1...12).contains(IDDigits.number(d, 3..<5)) || IDDigits.number(d, 3..<5) >= 20
+            else {
                 return false
             }
             return 97 - IDDigits.number(d, 0..<13) % 97 == IDDigits.number(d, 13..<15)
@@ -30,9 +33,12 @@ extension NationalIDSchemes {
             guard d.count != 11, d.count == 10 || [19, 20].contains(IDDigits.number(d, 0..<2)) else { return false }
             let day = IDDigits.number(short, 4..<6)
             // 60 more on the day: a number for who is not registered.
-            return IDDigits.isDay(month: IDDigits.number(short, 2..<4), day: day > 60 ? day - 60 : day) && Luhn.isValid(short)
+            return IDDigits.isDay(month: IDDigits.number(short, 2..<4), day: day > 60 ? day - 60 : day)
+                && Luhn.isValid(short)
         },
-        NationalIDScheme("DK", "CPR", chance: 0.037, form: ["999999-9999"], digits: 10...10) { IDDigits.isDayMonthYear($0) },
+        NationalIDScheme("DK", "CPR", chance: 0.037, form: ["999999-9999"], digits: 10...10) {
+            IDDigits.isDayMonthYear($0)
+        },
         NationalIDScheme("NO", "fødselsnummer", chance: 0.001, digits: 11...11) { d in
             // D numbers have 40 more on the day.
             let day = IDDigits.number(d, 0..<2)
@@ -41,7 +47,8 @@ extension NationalIDSchemes {
                 && IDDigits.sum(d, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0
         },
         NationalIDScheme("IS", "kennitala", chance: 0.001, digits: 10...10) { d in
-            [8, 9, 0].contains(d[9]) && IDDigits.isDayMonthYear(d) && IDDigits.sum(d, [3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0
+            [8, 9, 0].contains(d[9]) && IDDigits.isDayMonthYear(d)
+                && IDDigits.sum(d, [3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0
         },
         NationalIDScheme("CH", "AHV-Nummer", chance: 0.001, digits: 13...13) { d in
             IDDigits.number(d, 0..<3) == 756 && IDDigits.sum(d, [1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]) % 10 == 0

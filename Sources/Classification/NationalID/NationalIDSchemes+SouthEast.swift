@@ -10,11 +10,12 @@ extension NationalIDSchemes {
             // 50 more on the month for women, 20 where numbers have run out.
             let month = IDDigits.number(d, 2..<4)
             let isMonth = [0, 20, 50, 70].contains { IDDigits.isDay(month: month - $0, day: IDDigits.number(d, 4..<6)) }
-            return isMonth && (IDDigits.number(d, 0..<10) % 11 == 0 || IDDigits.number(d, 0..<9) % 11 == 10 && d[9] == 0)
+            return isMonth
+                && (IDDigits.number(d, 0..<10) % 11 == 0 || IDDigits.number(d, 0..<9) % 11 == 10 && d[9] == 0)
         },
         NationalIDScheme("RO", "CNP", chance: 0.004, digits: 13...13) { d in
-            d[0] != 0 && IDDigits.isYearMonthDay(d, at: 1)
-                && IDDigits.sum(d, [2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9]) % 11 % 10 == d[12]
+            let remainder = IDDigits.sum(d, [2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9]) % 11
+            return d[0] != 0 && IDDigits.isYearMonthDay(d, at: 1) && (remainder == 10 ? 1 : remainder) == d[12]
         },
         NationalIDScheme("BG", "EGN", chance: 0.012, digits: 10...10) { d in
             let (month, day) = (IDDigits.number(d, 2..<4), IDDigits.number(d, 4..<6))
@@ -32,7 +33,9 @@ extension NationalIDSchemes {
             let check = 11 - IDDigits.sum(d, [7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11
             return check != 10 && check % 11 == d[12]
         },
-        NationalIDScheme("GR", "AMKA", chance: 0.004, digits: 11...11) { IDDigits.isDayMonthYear($0) && Luhn.isValid($0) },
+        NationalIDScheme("GR", "AMKA", chance: 0.004, digits: 11...11) {
+            IDDigits.isDayMonthYear($0) && Luhn.isValid($0)
+        },
         NationalIDScheme("HU", "személyi szám", chance: 0.003, digits: 11...11) { d in
             (1...8).contains(d[0]) && IDDigits.isYearMonthDay(d, at: 1)
                 && (IDDigits.sum(d, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) % 11 == d[10]

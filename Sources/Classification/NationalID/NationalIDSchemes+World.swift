@@ -14,11 +14,15 @@ extension NationalIDSchemes {
         },
         NationalIDScheme("AR", "CUIL", chance: 0.005, digits: 11...11) { d in
             [20, 23, 24, 25, 26, 27].contains(IDDigits.number(d, 0..<2))
-                && IDDigits.sum(d, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0
+                // A remainder of 1 would want 10, and gets 9.
+                && [0, 9, 9, 8, 7, 6, 5, 4, 3, 2, 1][IDDigits.sum(d, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11] == d[10]
         },
-        NationalIDScheme("CL", "RUT", chance: 0.091, form: ["99.999.999-9", "9.999.999-9", "99999999-9", "9999999-9"], digits: 8...9) { d in
+        NationalIDScheme(
+            "CL", "RUT", chance: 0.091, form: ["99.999.999-9", "9.999.999-9", "99999999-9", "9999999-9"], digits: 8...9
+        ) { d in
             let weights = [2, 3, 4, 5, 6, 7, 2, 3]
-            return 11 - IDDigits.sum(d.dropLast().reversed(), weights) % 11 == (d[d.count - 1] == 0 ? 11 : d[d.count - 1])
+            return 11 - IDDigits.sum(d.dropLast().reversed(), weights) % 11
+                == (d[d.count - 1] == 0 ? 11 : d[d.count - 1])
         },
         NationalIDScheme("ZA", "identity number", chance: 0.008, digits: 13...13) { d in
             IDDigits.isYearMonthDay(d) && d[10] <= 2 && Luhn.isValid(d)
@@ -29,14 +33,20 @@ extension NationalIDSchemes {
             return (remainder <= 1 ? 0 : 11 - remainder) == d[11]
         },
         // Since 2020 without a check digit.
-        NationalIDScheme("KR", "resident registration number", chance: 0.03, form: ["999999-9999999"], digits: 13...13) { d in
-            IDDigits.isYearMonthDay(d) && (1...8).contains(d[6])
+        NationalIDScheme("KR", "resident registration number", chance: 0.037, form: ["999999-9999999"], digits: 13...13)
+        { d in
+            IDDigits.isYearMonthDay(d)
         },
-        NationalIDScheme("MY", "MyKad", chance: 0.037, form: ["999999-99-9999"], digits: 12...12) { IDDigits.isYearMonthDay($0) },
+        NationalIDScheme("MY", "MyKad", chance: 0.037, form: ["999999-99-9999"], digits: 12...12) {
+            IDDigits.isYearMonthDay($0)
+        },
         NationalIDScheme("TH", "identity card number", chance: 0.08, digits: 13...13) { d in
-            (1...8).contains(d[0]) && (11 - IDDigits.sum(d, [13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11) % 10 == d[12]
+            (1...8).contains(d[0])
+                && (11 - IDDigits.sum(d, [13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11) % 10 == d[12]
         },
-        NationalIDScheme("CN", "resident identity number", chance: 0.001, digits: 18...18) { isChinese($0, check: $0[17]) },
+        NationalIDScheme("CN", "resident identity number", chance: 0.001, digits: 18...18) {
+            isChinese($0, check: $0[17])
+        },
         NationalIDScheme("AU", "TFN", chance: 0.091, digits: 9...9) { d in
             IDDigits.sum(d, [1, 4, 3, 7, 5, 8, 6, 9, 10]) % 11 == 0 && !IDDigits.isRepdigit(d)
         },
@@ -46,7 +56,9 @@ extension NationalIDSchemes {
     static func isChinese(_ digits: [Int], check: Int) -> Bool {
         let year = IDDigits.number(digits, 6..<10)
         guard (1880...2100).contains(year) else { return false }
-        guard IDDigits.isDay(month: IDDigits.number(digits, 10..<12), day: IDDigits.number(digits, 12..<14)) else { return false }
+        guard IDDigits.isDay(month: IDDigits.number(digits, 10..<12), day: IDDigits.number(digits, 12..<14)) else {
+            return false
+        }
         let sum = IDDigits.sum(digits.prefix(17), [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
         return (12 - sum % 11) % 11 == check
     }

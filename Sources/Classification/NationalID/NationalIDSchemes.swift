@@ -7,7 +7,8 @@ enum NationalIDSchemes {
         guard let value = IDText(text) else { return false }
         return all.contains { scheme in
             guard scheme.matches(value) else { return false }
-            return value.digits == nil ? scheme.chance <= 0.05 : scheme.form != nil || value.isFormatted && scheme.chance <= 0.01
+            return value.digits == nil
+                ? scheme.chance <= 0.05 : scheme.form != nil || value.isFormatted && scheme.chance <= 0.01
         }
     }
 }

@@ -6,15 +6,18 @@ struct BirthDate: Recogniser {
 
     func find(in column: ColumnStatistics) -> Finding? {
         let dates = column.values.compactMap { DateText($0.bytes) }
-        guard dates.count >= 8, dates.count * 10 >= column.values.count * 8 else { return nil }
+        guard dates.count >= 8, dates.count * 10 >= column.values.count * 7 else { return nil }
         guard dates.count(where: \.hasTime) * 20 <= dates.count else { return nil }
         let years = dates.map(\.year).sorted()
         let (low, middle, high) = (years[years.count / 20], years[years.count / 2], years[years.count * 19 / 20])
         // Many adults: a middle between 18 and 75 years ago, and half a century between the young and the old.
-        guard low > year - 115, high < year, middle < year - 15, middle > year - 80, high - low >= 25 else { return nil }
+        guard low > year - 115, high < year, middle < year - 15, middle > year - 80, high - low >= 25 else {
+            return nil
+        }
         let isAdult = high <= year - 10
         return Finding(
-            confidence: (isAdult ? 0.66 : 0.56) * column.weight, share: Double(dates.count) / Double(column.values.count),
+            confidence: (isAdult ? 0.66 : 0.56) * column.weight,
+            share: Double(dates.count) / Double(column.values.count),
             recogniser: "birth date: spread over lives")
     }
 

@@ -6,7 +6,7 @@ enum CoordinatePair {
         let (west, east) = (longitudes.min() ?? 0, longitudes.max() ?? 0)
         guard south >= -90, north <= 90, west >= -180, east <= 180 else { return false }
         // Over the world, where longitudes go where latitudes cannot, or around one place far from the origin.
-        let isWide = north - south > 20 && east - west > 30 && (east > 90 || west < -90 || south < 0)
+        let isWide = north - south > 20 && east - west > 30 && (east > 90 || west < -90)
         let isPlace = north - south < 20 && east - west < 40 && abs(south) > 10 && north - south < abs(south)
         return isWide || isPlace
     }
@@ -15,7 +15,8 @@ enum CoordinatePair {
         Verdict(
             entity: .coordinates, confidence: 0.7,
             evidence: Evidence(
-                share: 1, valueCount: column.values.count, recogniser: "coordinates: latitude beside longitude", nameRule: nil))
+                share: 1, valueCount: column.values.count, recogniser: "coordinates: latitude beside longitude",
+                nameRule: nil))
     }
 
     /// The column's decimals, when it has nothing else, and most have four places or more.

@@ -5,18 +5,22 @@ struct Coordinates: Recogniser {
     func find(in column: ColumnStatistics) -> Finding? {
         let pairs = column.share { Self.isPair($0.bytes) }
         if pairs > 0.3 {
-            return Finding(confidence: min(0.97, pairs * 1.5) * column.weight, share: pairs, recogniser: "coordinates: pair")
+            return Finding(
+                confidence: min(0.97, pairs * 1.5) * column.weight, share: pairs, recogniser: "coordinates: pair")
         }
         let degrees = column.share { Self.decimal($0.bytes).map { abs($0.value) <= 180 && $0.places >= 4 } ?? false }
-        guard degrees > 0.9, column.values.count >= 8 else { return nil }
+        guard degrees > 0.8, column.values.count >= 8 else { return nil }
         let numbers = column.values.compactMap { Self.decimal($0.bytes)?.value }
         // Shares, factors and measures lie around 0, or far beyond a circle: degrees spread over tens of it.
         guard let least = numbers.min(), let most = numbers.max() else { return nil }
-        let isWide = most - least > 40 && numbers.count(where: { abs($0) < 1 }) * 10 < numbers.count
-        let isNarrow = most - least < 5 && abs(least) > 5 && numbers.count { abs($0) > 20 } * 2 > numbers.count
+        let south = numbers.count { $0 < 0 }
+        let isWide =
+            most - least > 100 && south * 20 > numbers.count && numbers.count { abs($0) < 1 } * 10 < numbers.count
+        let isNarrow = most - least < 3 && abs(least) > 20 && most - least > 0.01
         guard isWide || isNarrow else { return nil }
+        let isFine = column.share { Self.decimal($0.bytes).map { $0.places >= 5 } ?? false } > 0.8
         return Finding(
-            confidence: (isWide && least < 0 ? 0.6 : 0.35) * column.weight, share: degrees,
+            confidence: (isWide ? 0.62 : isFine ? 0.54 : 0.35) * column.weight, share: degrees,
             recogniser: "coordinates: decimal degrees")
     }
 
@@ -47,7 +51,9 @@ struct Coordinates: Recogniser {
         } else if body.first == UInt8(ascii: "["), body.last == UInt8(ascii: "]") {
             body = body.dropFirst().dropLast()
         }
-        let parts = body.split { $0.isSpace || $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: "/") }
+        let parts = body.split {
+            $0.isSpace || $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: "/")
+        }
         guard parts.count == 2 else { return false }
         let decimals = parts.compactMap { decimal(Array($0)) }
         guard decimals.count == 2, decimals.allSatisfy({ $0.places >= 2 && abs($0.value) <= 180 }) else { return false }

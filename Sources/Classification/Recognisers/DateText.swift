@@ -39,7 +39,9 @@ struct DateText: Sendable {
         guard let name = parts.firstIndex(where: { $0.first!.isLetter }) else {
             guard parts.allSatisfy({ $0.count <= 4 && $0.allSatisfy(\.isDigit) }) else { return nil }
             let numbers = parts.map { ByteText.number($0[...]) }
-            if parts[0].count == 4, parts[1].count <= 2, parts[2].count <= 2 { return (numbers[0], numbers[1], numbers[2]) }
+            if parts[0].count == 4, parts[1].count <= 2, parts[2].count <= 2 {
+                return (numbers[0], numbers[1], numbers[2])
+            }
             guard parts[0].count <= 2, parts[1].count <= 2 else { return nil }
             return switch parts[2].count {
             case 4: (numbers[2], numbers[1], numbers[0])
@@ -50,7 +52,9 @@ struct DateText: Sendable {
         }
         guard name < 2, let month = Self.month(parts[name]) else { return nil }
         let others = parts.indices.filter { $0 != name }.map { parts[$0] }
-        guard others.allSatisfy({ $0.allSatisfy(\.isDigit) }), others[0].count <= 2, others[1].count == 4 else { return nil }
+        guard others.allSatisfy({ $0.allSatisfy(\.isDigit) }), others[0].count <= 2, others[1].count == 4 else {
+            return nil
+        }
         return (ByteText.number(others[1][...]), month, ByteText.number(others[0][...]))
     }
 

@@ -1,4 +1,5 @@
-/// An address of RFC 5321, without quoted local parts and address literals, also as `Name <address>` and `mailto:address`.
+/// An address of RFC 5321, without quoted local parts and address literals, also as `Name <address>` and
+/// `mailto:address`.
 struct Email: ValueRecogniser {
     let entity = Entity.email
     let name = "email"
@@ -13,7 +14,9 @@ struct Email: ValueRecogniser {
     }
 
     static func isAddress(_ text: ArraySlice<UInt8>) -> Bool {
-        guard text.count <= 254, let at = text.lastIndex(of: UInt8(ascii: "@")), at - text.startIndex <= 64 else { return false }
+        guard text.count <= 254, let at = text.lastIndex(of: UInt8(ascii: "@")), at - text.startIndex <= 64 else {
+            return false
+        }
         let (local, domain) = (text[..<at], text[(at + 1)...])
         guard let first = local.first, first != UInt8(ascii: "."), local.last != UInt8(ascii: ".") else { return false }
         return local.allSatisfy(isLocal) && isDomain(domain)

@@ -1,4 +1,5 @@
-/// Text for people in which personal data occurs: looked for in each piece between spaces, and in runs of digits and words.
+/// Text for people in which personal data occurs: looked for in each piece between spaces, and in runs of digits and
+/// words.
 struct FreeText: Recogniser {
     let entity = Entity.freeText
 
@@ -27,11 +28,13 @@ struct FreeText: Recogniser {
             let text = stripped(piece)
             if Email.isAddress(text) || WebAddress.isURL(text) { return true }
             let bytes = Array(text)
-            if NetworkAddress.octets(bytes) != nil || BankAccount.isIBAN(bytes) || HardwareAddress().matches(SampledValue(bytes)) {
+            if NetworkAddress.octets(bytes) != nil || BankAccount.isIBAN(bytes)
+                || HardwareAddress().matches(SampledValue(bytes))
+            {
                 return true
             }
         }
-        return holdsNumber(value.bytes) || holdsName(value.words)
+        return holdsNumber(value.bytes) || value.words.count >= 6 && holdsName(value.words)
     }
 
     private static func stripped(_ piece: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
@@ -46,13 +49,15 @@ struct FreeText: Recogniser {
         var start = 0
         while start < text.count {
             guard text[start].isDigit || text[start] == UInt8(ascii: "+") || text[start] == UInt8(ascii: "("),
-                start == 0 || !(text[start - 1].isLetter || text[start - 1].isDigit)
+                start == 0 || text[start - 1].isSpace || "(:,;\"'#".utf8.contains(text[start - 1])
             else {
                 start += 1
                 continue
             }
             var end = start
-            while end < text.count, end - start < 34, text[end].isDigit || " -./()+".utf8.contains(text[end]) { end += 1 }
+            while end < text.count, end - start < 34, text[end].isDigit || " -./()+".utf8.contains(text[end]) {
+                end += 1
+            }
             let run = ByteText.trimmed(Array(text[start..<end].reversed().drop { !$0.isDigit }.reversed()))
             let value = SampledValue(run)
             if value.digitCount >= 8 {
@@ -67,7 +72,8 @@ struct FreeText: Recogniser {
     /// A given name before a family name, both capitalised, neither of them a word.
     private static func holdsName(_ words: [Word]) -> Bool {
         zip(words, words.dropFirst()).contains { first, second in
-            first.isCapitalised && second.isCapitalised && first.kinds.contains(.given) && second.kinds.contains(.family)
+            first.isCapitalised && second.isCapitalised && first.kinds.contains(.given)
+                && second.kinds.contains(.family)
                 && !first.kinds.contains(.common) && !second.kinds.contains(.common) && first.letterCount >= 3
                 && second.letterCount >= 3
         }

@@ -11,7 +11,7 @@ struct NetworkAddress: ValueRecogniser {
         var confidence = Self.confidence(share) * column.weight
         // `3.14.0.2` is as good an address as a version: those of programs have small parts, where addresses have any.
         let small = column.values.compactMap { Self.octets($0.bytes) }.filter(Self.isLikeVersion)
-        if Double(small.count) > 0.8 * share * Double(column.values.count) { confidence *= 0.3 }
+        if Double(small.count) > 0.6 * share * Double(column.values.count) { confidence *= 0.3 }
         return Finding(confidence: confidence, share: share, recogniser: name)
     }
 

@@ -10,7 +10,8 @@ struct PaymentCard: Recogniser {
         let share = column.share { Self.isCard($0.bytes) }
         let excess = ChecksumShare.excess(share, over: Self.chance, in: column)
         guard excess > 0 else { return nil }
-        return Finding(confidence: min(0.97, excess * 1.4) * column.weight, share: share, recogniser: "card: Luhn and prefix")
+        return Finding(
+            confidence: min(0.97, excess * 1.4) * column.weight, share: share, recogniser: "card: Luhn and prefix")
     }
 
     func plausibility(of column: ColumnStatistics) -> Double {
@@ -25,7 +26,9 @@ struct PaymentCard: Recogniser {
     private static let separators: [UInt8] = [UInt8(ascii: " "), UInt8(ascii: "-")]
 
     static func isCard(_ text: [UInt8]) -> Bool {
-        guard text.count >= 12, text.count <= 23, let digits = ByteText.digits(text, separators: separators) else { return false }
+        guard text.count >= 12, text.count <= 23, let digits = ByteText.digits(text, separators: separators) else {
+            return false
+        }
         return isOfNetwork(digits) && Luhn.isValid(digits)
     }
 

@@ -3,7 +3,12 @@ struct Phone: Recogniser {
     let entity = Entity.phone
 
     func find(in column: ColumnStatistics) -> Finding? {
-        let scores = column.mean { Self.score($0) }
+        // Beside numbers that are beyond doubt, bare digits are numbers of the same sort.
+        let isSure = column.share { Self.score($0) >= 0.95 } > 0.25
+        let scores = column.mean { value in
+            let score = Self.score(value)
+            return isSure && score < 0.75 && value.isDigits && (7...13).contains(value.digitCount) ? 0.75 : score
+        }
         let share = column.share { Self.score($0) >= 0.5 }
         guard share > 0.2 else { return nil }
         // Without separators nothing but the first digits speaks for it: not enough for a counter.
@@ -39,12 +44,15 @@ struct PhoneText {
         var body = text[...]
         if ByteText.starts(text, with: "tel:") { body = body.dropFirst(4) }
         // `x123`, `ext. 123`, `#123`
-        if let mark = body.firstIndex(where: { $0 == UInt8(ascii: "x") || $0 == UInt8(ascii: "e") || $0 == UInt8(ascii: "#") }) {
+        if let mark = body.firstIndex(where: {
+            $0 == UInt8(ascii: "x") || $0 == UInt8(ascii: "e") || $0 == UInt8(ascii: "#")
+        }) {
             let rest = body[mark...].drop { !$0.isDigit }
             guard rest.count <= 6, rest.allSatisfy(\.isDigit), !rest.isEmpty else { return nil }
             body = body[..<mark]
         }
         while body.last?.isSpace == true { body = body.dropLast() }
+        if body.starts(with: "(+".utf8) { body = body.dropFirst() }
         if body.first == UInt8(ascii: "+") {
             isInternational = true
             body = body.dropFirst()
@@ -62,7 +70,9 @@ struct PhoneText {
             group = []
         }
         if !group.isEmpty { groups.append(group) }
-        if groups.first.map({ $0.starts(with: "00".utf8) && $0.count <= 5 }) == true, groups.count > 1 { isInternational = true }
+        if groups.first.map({ $0.starts(with: "00".utf8) && $0.count <= 5 }) == true, groups.count > 1 {
+            isInternational = true
+        }
         guard let last = body.last, last.isDigit, !groups.isEmpty else { return nil }
     }
 
@@ -79,15 +89,20 @@ struct PhoneText {
         // North America: area, exchange, line.
         if lengths == [3, 3, 4] || lengths == [1, 3, 3, 4] && first == [UInt8(ascii: "1")] { return 0.95 }
         if first[0] == UInt8(ascii: "0"), digitCount >= 8, digitCount <= 12, first.count <= 6 { return 0.95 }
+        // Local ones of North America look like postal codes of Japan.
+        if lengths == [3, 4] { return 0.3 }
         // Groups of the same kind of separator: `12 34 56 78`, `123 456 789`, `11 1234-5678`.
-        guard digitCount >= 7, digitCount <= 12, first.count <= 4, lengths.allSatisfy({ $0 <= 5 }) else { return 0 }
+        guard digitCount >= 7, digitCount <= 12, first.count <= 5, lengths.allSatisfy({ $0 <= 5 }) else { return 0 }
         return separators == [UInt8(ascii: "/")] ? 0.2 : separators.contains(UInt8(ascii: " ")) ? 0.65 : 0.55
     }
 
-    /// What else is digits in groups: dates, addresses of networks, decimals, social security numbers, ISBN, ZIP+4, cards.
+    /// What else is digits in groups: dates, addresses of networks, decimals, social security numbers, ISBN, ZIP+4,
+    /// cards.
     private var isOtherForm: Bool {
         let dots: Set<UInt8> = [UInt8(ascii: ".")]
         if groups.count == 2, separators == dots { return true }
+        // ISBN-10 and other numbers with a check digit at the end.
+        if groups.count > 1, lengths.last == 1 { return true }
         if groups.count == 4, separators == dots, lengths.allSatisfy({ $0 <= 3 }) { return true }
         if groups[0].starts(with: "978".utf8) || groups[0].starts(with: "979".utf8), digitCount == 13 { return true }
         return switch lengths {
@@ -99,8 +114,12 @@ struct PhoneText {
 
     private static func scoreOfCompact(_ digits: [UInt8]) -> Double {
         // A trunk prefix and an area; a counter padded with zeros has more of them.
-        if digits[0] == UInt8(ascii: "0"), digits[1] != UInt8(ascii: "0"), (9...11).contains(digits.count) { return 0.6 }
-        if digits.starts(with: "00".utf8), digits[2] != UInt8(ascii: "0"), (11...15).contains(digits.count) { return 0.7 }
+        if digits[0] == UInt8(ascii: "0"), digits[1] != UInt8(ascii: "0"), (9...11).contains(digits.count) {
+            return 0.6
+        }
+        if digits.starts(with: "00".utf8), digits[2] != UInt8(ascii: "0"), (11...15).contains(digits.count) {
+            return 0.7
+        }
         // Mobile numbers of China.
         if digits.count == 11, digits[0] == UInt8(ascii: "1"), digits[1] >= UInt8(ascii: "3") { return 0.65 }
         return (8...12).contains(digits.count) ? 0.1 : 0

@@ -3,7 +3,9 @@ struct WebAddress: ValueRecogniser {
     let entity = Entity.url
     let name = "url"
 
-    func matches(_ value: SampledValue) -> Bool { Self.isURL(value.bytes[...]) || Self.isHostWithPath(value.bytes[...]) }
+    func matches(_ value: SampledValue) -> Bool {
+        Self.isURL(value.bytes[...]) || Self.isHostWithPath(value.bytes[...])
+    }
 
     /// A domain alone is an address when the column says so.
     func plausibility(of column: ColumnStatistics) -> Double {

@@ -44,7 +44,10 @@ extension Command {
             } catch {
                 areAllRead = false
                 files.append(
-                    ["file": .string(path), "error": ["code": .string(error.code.rawValue), "detail": .string(error.detail)]])
+                    [
+                        "file": .string(path),
+                        "error": ["code": .string(error.code.rawValue), "detail": .string(error.detail)],
+                    ])
                 Commands.complain(error.detail, hint: error.hint)
             }
         }
@@ -54,7 +57,8 @@ extension Command {
             if areAllRead { Output.note("No column seems to hold personal data; --all shows all columns.") }
         } else {
             let header = ["FILE", "COLUMN", "ENTITY", "CONFIDENCE", "MATCHING", "BY VALUES", "BY NAME"]
-            try Output.write(TextTable(header, rows, numbers: ["CONFIDENCE", "MATCHING"]).fitted(to: Output.terminal).text)
+            try Output.write(
+                TextTable(header, rows, numbers: ["CONFIDENCE", "MATCHING"]).fitted(to: Output.terminal).text)
         }
         return areAllRead
     }
@@ -62,7 +66,8 @@ extension Command {
     private static func delimiter(_ arguments: Arguments) throws(UsageError) -> UInt8? {
         guard let text = arguments[delimiterOption] else { return nil }
         if text == "tab" || text == "\\t" { return UInt8(ascii: "\t") }
-        guard text.utf8.count == 1, let byte = text.utf8.first, byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\"") else {
+        guard text.utf8.count == 1, let byte = text.utf8.first, byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\"")
+        else {
             throw UsageError(
                 message: "--delimiter is \(text.debugDescription), it must be one character of ASCII and no quote",
                 hint: "Write --delimiter ';' or --delimiter tab.")
@@ -89,7 +94,8 @@ private struct ClassifiedColumn {
         guard let verdict else { return ["name": .string(name), "entity": .null] }
         let evidence = verdict.evidence
         return [
-            "name": .string(name), "entity": .string(verdict.entity.rawValue), "confidence": JSONValue(verdict.confidence),
+            "name": .string(name), "entity": .string(verdict.entity.rawValue),
+            "confidence": JSONValue(verdict.confidence),
             "evidence": [
                 "share": JSONValue(evidence.share), "values": JSONValue(evidence.valueCount),
                 "recogniser": JSONValue(evidence.recogniser), "nameRule": JSONValue(evidence.nameRule),
@@ -100,7 +106,8 @@ private struct ClassifiedColumn {
     func cells(_ path: String) -> [TextTable.Cell] {
         let percent = verdict.map { "\(Int(($0.evidence.share * 100).rounded())) %" }
         return [
-            .init(path), .init(name), .init(verdict?.entity.rawValue ?? ""), .init(verdict.map { "\($0.confidence)" } ?? ""),
+            .init(path), .init(name), .init(verdict?.entity.rawValue ?? ""),
+            .init(verdict.map { "\($0.confidence)" } ?? ""),
             .init(percent ?? ""), .init(verdict?.evidence.recogniser ?? ""), .init(verdict?.evidence.nameRule ?? ""),
         ]
     }
