@@ -52,7 +52,11 @@ let package = Package(
         target(
             "Ingestion",
             ["Catalog", "Store", "Postgres", "HTTPClient", "EventLoop", "JSON", "CLinux", "CZlib", "CZstd", "CPCRE2"]),
-        target("Access", ["Catalog", "Store", "Postgres", "EventLoop", "SQLSyntax", "Cryptography", "JSON"]),
+        target(
+            "Access",
+            [
+                "Catalog", "Store", "Postgres", "EventLoop", "SQLSyntax", "Classification", "Cryptography", "JSON",
+            ]),
         target("Catalog", ["Store", "Postgres", "JSON"]),
         target("Classification", [], plugins: ["EmbedText"]),
         target("Store", ["Postgres", "EventLoop", "Cryptography", "CLinux"], plugins: ["EmbedText"]),

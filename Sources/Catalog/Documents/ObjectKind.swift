@@ -20,6 +20,8 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     case connection
     case pipeline
     case accessRequest = "access_request"
+    case columnClassification = "column_classification"
+    case classificationSettings = "classification_settings"
 
     /// The view with `id, address, scope_id, version, body`.
     var view: String { "\(rawValue)_document" }
@@ -41,7 +43,8 @@ public enum ObjectKind: String, Sendable, CaseIterable {
                 id = (SELECT o.id FROM \(identifier: "sluice", rawValue) AS o JOIN sluice.domain AS d ON d.id = o.domain_id
                       WHERE d.name = \(parts.domain) AND o.name = \(parts.name))
                 """
-        case .columnTags:
+        case .classificationSettings: return "address = \(address)"
+        case .columnTags, .columnClassification:
             guard let column = ColumnAddress(address) else { return "false" }
             return "\(raw: Self.isDataset(column.dataset)) AND address = \(address)"
         }
@@ -58,7 +61,9 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     /// comes in.
     public var isPolicy: Bool {
         switch self {
-        case .tag, .token, .domain, .connection, .pipeline, .accessRequest, .policyTest: false
+        case .tag, .token, .domain, .connection, .pipeline, .accessRequest, .policyTest, .columnClassification,
+            .classificationSettings:
+            false
         case .principal, .group, .dataset, .domainTags, .datasetTags, .columnTags, .grant, .mask, .rowFilter, .denyRule,
             .purpose:
             true
@@ -75,6 +80,8 @@ public enum ObjectKind: String, Sendable, CaseIterable {
         case .denyRule: "deny rule"
         case .accessRequest: "access request"
         case .policyTest: "policy test"
+        case .columnClassification: "classification of column"
+        case .classificationSettings: "settings of"
         default: rawValue
         }
     }

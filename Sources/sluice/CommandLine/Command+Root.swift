@@ -6,7 +6,7 @@ extension Command {
         name: "sluice", summary: "A self-service data platform on Postgres", options: [versionOption],
         subcommands: [
             serve, worker, migrate, doctor, completion, version, help,
-            plan, apply, test, token, grant, request, explain, classify,
+            plan, apply, test, token, grant, request, explain, classify, classification,
             load, run, pipelines, runs, logs, quarantine,
             query, datasets, describe, search, whoami, workers,
             supervise, job,
