@@ -123,7 +123,8 @@ let package = Package(
         .testTarget(
             name: "ReferenceTests",
             dependencies: [
-                "sluice", "TestSupport", "API", "Work", "Scheduling", "Ingestion", "Query", "Access", "Catalog",
+                "sluice", "TestSupport", "API", "Work", "Scheduling", "Ingestion", "Query", "Access", "Classification",
+                "Catalog",
                 "Store", "HTTPServer", "Postgres", "SQLSyntax", "YAML", "JSON",
             ], swiftSettings: settings),
         // Proofs of the policy against a plain reference: evaluator, adversary, probes, drift.

@@ -30,7 +30,7 @@ CREATE TABLE sluice.dataset_classification (
     columns text,                                     -- its columns then, as sluice.column_state has them
     row_count int,                                    -- rows in the sample
     classified_at timestamptz,
-    is_wanted boolean NOT NULL DEFAULT false,         -- somebody has asked for it
+    wanted_at timestamptz,                            -- somebody has asked for it; NULL: nobody since it was looked at
     failure text,                                     -- of the last try; NULL: it went well
     failures int NOT NULL DEFAULT 0,                  -- in a row
     next_at timestamptz NOT NULL DEFAULT now()        -- not before: a server is at it, or waits after a failure
@@ -75,7 +75,7 @@ CREATE FUNCTION sluice.classification_body(dataset bigint) RETURNS json
         'state', CASE
             WHEN k.failure IS NOT NULL THEN 'failed'
             WHEN k.classified_at IS NULL THEN 'pending'
-            WHEN k.is_wanted OR k.columns <> sluice.column_state(dataset) THEN 'stale'
+            WHEN k.wanted_at IS NOT NULL OR k.columns <> sluice.column_state(dataset) THEN 'stale'
             ELSE 'current' END,
         'classifiedAt', sluice.rfc3339(k.classified_at), 'rows', k.row_count, 'failure', k.failure,
         'columns', coalesce((SELECT json_agg(c.body ORDER BY c.position)
@@ -83,27 +83,37 @@ CREATE FUNCTION sluice.classification_body(dataset bigint) RETURNS json
     FROM (SELECT dataset AS id) AS d LEFT JOIN sluice.dataset_classification AS k ON k.dataset_id = d.id;
 END;
 
--- Takes the dataset that is to be looked at, for 30 s: when the server that has it dies, another takes it then. NULL: none.
--- New or other columns, rows where there were none, a wish. A failure waits longer each time, up to an hour.
+-- What is to be looked at: new or other columns, rows where there were none, a wish, what failed and has waited.
+CREATE VIEW sluice.due_classification AS
+SELECT d.id AS dataset_id, k.next_at
+FROM sluice.dataset AS d LEFT JOIN sluice.dataset_classification AS k ON k.dataset_id = d.id
+WHERE k.dataset_id IS NULL
+    OR k.next_at <= clock_timestamp()
+        AND (k.wanted_at IS NOT NULL OR k.failure IS NOT NULL OR k.classified_at IS NULL
+            OR k.row_count = 0 AND d.loaded_at > k.classified_at
+            -- Comparing columns takes longer than comparing versions.
+            OR k.dataset_version <> d.version AND k.columns <> sluice.column_state(d.id));
+
+-- Takes one that is due, for 30 s: when the server that has it dies, another takes it then. NULL: none. Writes nothing when
+-- there is nothing to do.
 CREATE FUNCTION sluice.claim_classification() RETURNS bigint
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     due bigint;
 BEGIN
+    -- Versions that rose for something else are compared once.
+    UPDATE sluice.dataset_classification AS k SET dataset_version = d.version
+    FROM sluice.dataset AS d
+    WHERE d.id = k.dataset_id AND k.dataset_version <> d.version AND k.columns = sluice.column_state(d.id);
+    IF NOT EXISTS (SELECT FROM sluice.due_classification) THEN
+        RETURN NULL;
+    END IF;
     -- One server at a time chooses.
     PERFORM FROM sluice.classification_settings AS s WHERE s.id = 0 FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    SELECT d.id INTO due
-    FROM sluice.dataset AS d LEFT JOIN sluice.dataset_classification AS k ON k.dataset_id = d.id
-    WHERE k.dataset_id IS NULL
-        OR k.next_at <= clock_timestamp()
-            AND (k.is_wanted OR k.failure IS NOT NULL OR k.classified_at IS NULL
-                OR k.row_count = 0 AND d.loaded_at > k.classified_at
-                OR k.dataset_version <> d.version AND k.columns <> sluice.column_state(d.id))
-    ORDER BY k.next_at NULLS FIRST, d.id
-    LIMIT 1;
+    SELECT d.dataset_id INTO due FROM sluice.due_classification AS d ORDER BY d.next_at NULLS FIRST, d.dataset_id LIMIT 1;
     IF due IS NOT NULL THEN
         INSERT INTO sluice.dataset_classification (dataset_id, next_at) VALUES (due, clock_timestamp() + interval '30 seconds')
         ON CONFLICT (dataset_id) DO UPDATE SET next_at = excluded.next_at;

@@ -105,8 +105,8 @@ extension Change {
         let dataset = try await managedDataset(at: address)
         try await connection.execute(
             """
-            INSERT INTO sluice.dataset_classification (dataset_id, is_wanted) VALUES (\(dataset), true)
-            ON CONFLICT (dataset_id) DO UPDATE SET is_wanted = true, failure = NULL, failures = 0,
+            INSERT INTO sluice.dataset_classification (dataset_id, wanted_at) VALUES (\(dataset), clock_timestamp())
+            ON CONFLICT (dataset_id) DO UPDATE SET wanted_at = clock_timestamp(), failure = NULL, failures = 0,
                 next_at = least(dataset_classification.next_at, now())
             """)
         record("classify", "dataset \(address)", dataset: dataset, before: nil, after: nil, changesPolicy: false)

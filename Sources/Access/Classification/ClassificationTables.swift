@@ -7,6 +7,8 @@ struct ClassificationTables {
     struct Version: Sendable {
         var number: Int64
         var columns: String
+        /// When it was looked at, as Postgres writes it.
+        var readAt: String
     }
 
     let connection: Connection
@@ -14,9 +16,13 @@ struct ClassificationTables {
 
     func version() async throws -> Version? {
         let rows = try await connection.query(
-            "SELECT d.version, sluice.column_state(d.id) FROM sluice.dataset AS d WHERE d.id = \(dataset)")
+            """
+            SELECT d.version, sluice.column_state(d.id), clock_timestamp()::text
+            FROM sluice.dataset AS d WHERE d.id = \(dataset)
+            """)
         guard let row = rows.first else { return nil }
-        return Version(number: try row.decode(at: 0), columns: try row.decode(at: 1))
+        return Version(
+            number: try row.decode(at: 0), columns: try row.decode(at: 1), readAt: try row.decode(at: 2))
     }
 
     /// Notes verdicts beside what was decided: a suggestion is replaced or goes, all else stays as it is.
@@ -25,7 +31,9 @@ struct ClassificationTables {
             """
             UPDATE sluice.dataset_classification
             SET dataset_version = \(version.number), columns = \(version.columns), row_count = \(Int64(verdicts.rowCount)),
-                classified_at = clock_timestamp(), is_wanted = false, failure = NULL, failures = 0, next_at = now()
+                classified_at = clock_timestamp(), failure = NULL, failures = 0, next_at = now(),
+                -- A wish from later than the sample stands.
+                wanted_at = CASE WHEN wanted_at > \(version.readAt)::timestamptz THEN wanted_at END
             WHERE dataset_id = \(dataset)
             """)
         let found = verdicts.columns.compactMap { column in column.verdict.map { (id: column.id, verdict: $0) } }
