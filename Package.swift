@@ -31,7 +31,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "API", "Work", "Ingestion", "Scheduling", "Access", "HTTPServer", "Store", "Postgres", "Cryptography",
-                "EventLoop", "HTTPClient", "YAML", "Calendar", "JSON", "CLinux",
+                "EventLoop", "HTTPClient", "YAML", "Classification", "Calendar", "JSON", "CLinux",
             ],
             swiftSettings: settings),
 
@@ -52,8 +52,13 @@ let package = Package(
         target(
             "Ingestion",
             ["Catalog", "Store", "Postgres", "HTTPClient", "EventLoop", "JSON", "CLinux", "CZlib", "CZstd", "CPCRE2"]),
-        target("Access", ["Catalog", "Store", "Postgres", "EventLoop", "SQLSyntax", "Cryptography", "JSON"]),
+        target(
+            "Access",
+            [
+                "Catalog", "Store", "Postgres", "EventLoop", "SQLSyntax", "Classification", "Cryptography", "JSON",
+            ]),
         target("Catalog", ["Store", "Postgres", "JSON"]),
+        target("Classification", [], plugins: ["EmbedText"]),
         target("Store", ["Postgres", "EventLoop", "Cryptography", "CLinux"], plugins: ["EmbedText"]),
 
         target("HTTPServer", ["EventLoop", "Calendar", "JSON"]),
@@ -85,6 +90,7 @@ let package = Package(
         tests(of: "Postgres", ["TestSupport"]),
         tests(of: "JSON", ["TestSupport"]),
         tests(of: "Calendar"),
+        tests(of: "Classification"),
         tests(of: "YAML"),
         tests(of: "SQLSyntax"),
         tests(of: "Cryptography"),
@@ -117,7 +123,8 @@ let package = Package(
         .testTarget(
             name: "ReferenceTests",
             dependencies: [
-                "sluice", "TestSupport", "API", "Work", "Scheduling", "Ingestion", "Query", "Access", "Catalog",
+                "sluice", "TestSupport", "API", "Work", "Scheduling", "Ingestion", "Query", "Access", "Classification",
+                "Catalog",
                 "Store", "HTTPServer", "Postgres", "SQLSyntax", "YAML", "JSON",
             ], swiftSettings: settings),
         // Proofs of the policy against a plain reference: evaluator, adversary, probes, drift.

@@ -14,6 +14,7 @@ public enum API {
         addCatalog(to: &router)
         addPolicies(to: &router)
         addPolicyTests(to: &router)
+        addClassification(to: &router)
         addAccessDiff(to: &router)
         addAccessRequests(to: &router)
         addPipelines(to: &router)

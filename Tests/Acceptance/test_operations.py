@@ -11,6 +11,7 @@ from cases import (
     ANY, COLUMNS, DATABASE, DATASET, DENY, FILTER, FOLDER, MASK, NEW, PIPELINE, POLICY_TEST, STALE, Case, declared, keyed,
     made_pipeline, made_run, named, switched, tag_lists, take_service_names)
 from cases_access import ACCESS_CASES
+from cases_classification import CLASSIFICATION_CASES
 from contract import OPERATIONS
 from sluice import Server
 
@@ -148,7 +149,7 @@ CASES = [
     Case("query", 422, body={"sql": "DELETE FROM shop.orders"}, code="not_a_read"),
     Case("query", 422, body={"sql": "SELECT count(*) FROM generate_series(1, 1000000000)", "timeoutSeconds": 1},
          code="budget_exceeded"),
-    *ACCESS_CASES,
+    *ACCESS_CASES, *CLASSIFICATION_CASES,
 
     *named("Mask", "putMask", "deleteMask", MASK, {"on": "tag:pii.email", "mask": {"kind": "blur"}}, True, "emails",
            hides=True),

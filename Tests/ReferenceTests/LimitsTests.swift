@@ -1,4 +1,5 @@
 import Catalog
+import Classification
 import Foundation
 import JSON
 import Query
@@ -41,6 +42,8 @@ import Testing
         ("`access/diff`", number(ProposedChange.maxCount)),
         ("`access/diff`", number(Governance.maxComparedDatasets)),
         ("`access/diff`", seconds(Governance.countingTime)),
+        ("classification", number(ColumnSample.maxValues) + " rows"),
+        ("classification", bytes(ColumnSample.maxValueBytes)),
         ("access request", number(AccessRequestInput.maxTextLength)),
         ("access request", number(AccessRequestInput.maxSeconds) + " s"),
         ("access request", number(Change.maxPendingRequests)),

@@ -23,7 +23,8 @@ extension Caller {
                 OR id IN (SELECT r.id FROM sluice.access_request AS r WHERE r.principal_id = \(principalID)))
                 """
         case .policyTest: return all ? "true" : "false"
-        case .mask, .rowFilter, .denyRule: return under(scopes(holding: .manage))
+        case .classificationSettings: return all ? "true" : "false"
+        case .mask, .rowFilter, .denyRule, .columnClassification: return under(scopes(holding: .manage))
         case .dataset, .datasetTags, .columnTags: return under(scopes(holding: .describe))
         case .pipeline: return under(scopes(holding: .describe))
         // Hosts and users of other systems are for those who work with them.

@@ -120,6 +120,6 @@ public final class Change {
 
 extension Document {
     fileprivate func datasetID(_ kind: ObjectKind) -> Int64? {
-        kind == .dataset || kind == .datasetTags || kind == .columnTags ? id : nil
+        [.dataset, .datasetTags, .columnTags, .columnClassification].contains(kind) ? id : nil
     }
 }

@@ -65,7 +65,7 @@ public struct Governance: Sendable {
     }
 
     /// Ends statements planned before `version`: from here on they fail instead of answering by the older policy.
-    private func fence(_ version: Int64) async throws {
+    func fence(_ version: Int64) async throws {
         try await sessions.withServerSession { connection in
             _ = try await connection.execute("SELECT sluice.fence(\(version))")
             // No change waits for a statement that runs. What fails here stays noted for the housekeeping, which tells.
@@ -77,7 +77,7 @@ public struct Governance: Sendable {
     private static let rebuildAttempts = 25
 
     /// Replaces views that readers held during the change. Their gates are shut: readers get 503 `policy_changing`.
-    private func rebuild(_ datasets: [Int64]) async throws -> Int64 {
+    func rebuild(_ datasets: [Int64]) async throws -> Int64 {
         for _ in 0..<Self.rebuildAttempts {
             let (waiting, version) = try await sessions.withServerSession { connection in
                 try await connection.transaction { connection in

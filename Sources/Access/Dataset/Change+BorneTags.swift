@@ -51,7 +51,7 @@ extension Change {
         }
     }
 
-    private func managedColumn(at address: ColumnAddress) async throws -> (dataset: Int64, column: Int64) {
+    func managedColumn(at address: ColumnAddress) async throws -> (dataset: Int64, column: Int64) {
         let dataset = try await visibleDataset(at: address.dataset)
         try caller.authority.require(
             .manage, on: dataset.domainID, dataset.id, called: "dataset \(address.dataset)")
@@ -64,7 +64,7 @@ extension Change {
     }
 
     @inline(never)
-    private func replaceTags(of dataset: Int64, column: Int64, by names: [String]) async throws {
+    func replaceTags(of dataset: Int64, column: Int64, by names: [String]) async throws {
         try await setTags(names, of: dataset, column: column, at: "")
         try await connection.execute(
             """

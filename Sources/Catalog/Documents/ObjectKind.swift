@@ -22,6 +22,8 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     case accessRequest = "access_request"
     /// There is one.
     case auditRetention = "audit_retention"
+    case columnClassification = "column_classification"
+    case classificationSettings = "classification_settings"
 
     /// The view with `id, address, scope_id, version, body`.
     var view: String { "\(rawValue)_document" }
@@ -31,7 +33,7 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     public func condition(address: String) -> SQL {
         switch self {
         case .principal, .group, .domain, .domainTags, .tag, .mask, .rowFilter, .denyRule, .purpose,
-            .policyTest, .auditRetention:
+            .policyTest, .auditRetention, .classificationSettings:
             return "address = \(address)"
         case .token, .grant, .accessRequest:
             return Int64(address).map { "id = \($0) AND address = \(address)" } ?? "false"
@@ -43,7 +45,7 @@ public enum ObjectKind: String, Sendable, CaseIterable {
                 id = (SELECT o.id FROM \(identifier: "sluice", rawValue) AS o JOIN sluice.domain AS d ON d.id = o.domain_id
                       WHERE d.name = \(parts.domain) AND o.name = \(parts.name))
                 """
-        case .columnTags:
+        case .columnTags, .columnClassification:
             guard let column = ColumnAddress(address) else { return "false" }
             return "\(raw: Self.isDataset(column.dataset)) AND address = \(address)"
         }
@@ -60,7 +62,9 @@ public enum ObjectKind: String, Sendable, CaseIterable {
     /// comes in.
     public var isPolicy: Bool {
         switch self {
-        case .tag, .token, .domain, .connection, .pipeline, .accessRequest, .policyTest, .auditRetention: false
+        case .tag, .token, .domain, .connection, .pipeline, .accessRequest, .policyTest, .auditRetention,
+            .columnClassification, .classificationSettings:
+            false
         case .principal, .group, .dataset, .domainTags, .datasetTags, .columnTags, .grant, .mask, .rowFilter, .denyRule,
             .purpose:
             true
@@ -78,6 +82,8 @@ public enum ObjectKind: String, Sendable, CaseIterable {
         case .accessRequest: "access request"
         case .policyTest: "policy test"
         case .auditRetention: "retention"
+        case .columnClassification: "classification of column"
+        case .classificationSettings: "settings of"
         default: rawValue
         }
     }

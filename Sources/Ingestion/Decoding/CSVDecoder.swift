@@ -255,7 +255,7 @@ struct CSVDecoder: RecordDecoder {
     }
 
     /// Appends `text` with each pair of quotes made one.
-    private static func append(unquoting text: Span<UInt8>, to output: inout [UInt8]) {
+    static func append(unquoting text: Span<UInt8>, to output: inout [UInt8]) {
         var index = 0
         while index < text.count {
             output.append(text[index])

@@ -7,6 +7,7 @@ extension Command {
         subcommands: [
             serve, worker, migrate, doctor, completion, version, help,
             plan, apply, test, token, grant, request, explain, audit,
+            classify, classification,
             load, run, pipelines, runs, logs, quarantine,
             query, datasets, describe, search, whoami, workers,
             supervise, job,

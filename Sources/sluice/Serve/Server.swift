@@ -105,6 +105,7 @@ struct Server: Sendable {
         let auditing = group.loops[0].spawn { await auditKeeper.run(every: Self.housekeepingInterval) }
         let filling = group.loops[0].spawn { await fillStoredMasks() }
         let testing = group.loops[0].spawn { await runPolicyTests() }
+        let classifying = group.loops[0].spawn { await classify() }
         let leader = Leader(platform.queue, on: group.loops[0]) { LeaderLog(logger).record($0) }
         let leading = group.loops[0].spawn { await leader.run() }
         Commands.write("ready http=\(server.address) sql=off\n", to: 1)
@@ -114,6 +115,7 @@ struct Server: Sendable {
         auditing.cancel()
         filling.cancel()
         testing.cancel()
+        classifying.cancel()
         leading.cancel()
         platform.followers.close()
         let isClean = await server.drain(within: context.settings.drainTimeout)
@@ -161,6 +163,20 @@ struct Server: Sendable {
             } catch {
                 logger.warning(
                     "policy tests could not be run; it is tried again", ["error": "\(String(reflecting: error))"])
+            }
+            guard (try? await group.loops[0].sleep(for: Self.housekeepingInterval)) != nil else { return }
+        }
+    }
+
+    /// Every server does, one dataset at a time: looks at columns that are new or others, and tags those that are sure.
+    private func classify() async {
+        while !Task.isCancelled {
+            do {
+                while try await platform.governance.classifyNext(on: group.blocking), !Task.isCancelled {}
+                while try await platform.governance.applyClassifications(), !Task.isCancelled {}
+            } catch {
+                // The error's own words quote no value; those for the log alone might.
+                logger.warning("columns could not be classified; it is tried again", ["error": "\(error)"])
             }
             guard (try? await group.loops[0].sleep(for: Self.housekeepingInterval)) != nil else { return }
         }
