@@ -9,7 +9,7 @@ EXTREMES = {
     "bigint": ["9223372036854775807", "-9223372036854775808"],
     "numeric(5,2)": ["999.99", "-999.99", "0.01"],
     "numeric": ["NaN", "Infinity", "-Infinity", "1" + "0" * 200],
-    "double precision": ["NaN", "Infinity", "-Infinity", "1.797693134862315e308", "5e-324"],
+    "double precision": ["NaN", "Infinity", "-Infinity", "1.7976931348623157e308", "-1.7976931348623157e308", "5e-324"],
     "date": ["infinity", "-infinity", "4713-01-01 BC", "5874897-12-31"],
     "timestamp": ["infinity", "-infinity", "4713-01-01 00:00:00 BC", "294276-12-31 23:59:59"],
     "timestamptz": ["infinity", "-infinity", "4713-01-01 00:00:00+00 BC", "294276-12-31 23:59:59+00"],
