@@ -21,8 +21,8 @@ extension Change {
         guard let row = rows.first else { throw Refusal.notFound("classification of column \(address)") }
         let entity: String = try row.decode(at: 0)
         return try await put(.columnClassification, at: "\(address)", precondition) { _ in
-            try await setBearing(entity, decision == .accept, address, dataset, column)
-            try await note(decision == .accept ? "accepted" : "rejected", dataset, column)
+            try await settle(
+                decision == .accept ? "accepted" : "rejected", entity, decision == .accept, address, dataset, column)
         }
     }
 
@@ -49,9 +49,17 @@ extension Change {
     @inline(never)
     private func apply(_ entity: String, to address: ColumnAddress, _ dataset: Int64, _ column: Int64) async throws {
         _ = try await put(.columnClassification, at: "\(address)", .none) { _ in
-            try await setBearing(entity, true, address, dataset, column)
-            try await note("applied", dataset, column)
+            try await settle("applied", entity, true, address, dataset, column)
         }
+    }
+
+    /// Apart, since the optimiser of Swift 6.3.1 crashes where it is put into the closures that call it.
+    @inline(never)
+    private func settle(
+        _ state: String, _ entity: String, _ bears: Bool, _ address: ColumnAddress, _ dataset: Int64, _ column: Int64
+    ) async throws {
+        try await setBearing(entity, bears, address, dataset, column)
+        try await note(state, dataset, column)
     }
 
     private func note(_ state: String, _ dataset: Int64, _ column: Int64) async throws {
