@@ -17,16 +17,36 @@ extension API {
             let noted = request.fields.contains(Platform.purposeField) ? nil : platform.authenticator.noted(request)
             let caller = if let noted { noted } else { try await platform.actor(of: request) }
             try platform.checkIntact()
-            let source = try await platform.sources.source(named: request.name(), for: caller)
-            let read =
-                if let (plan, sql) = source.pointReads.find(request.query.items, policyVersion: caller.policyVersion) {
-                    try RowsRead(request, source, caller, platform.cursorKey, plan, sql)
-                } else {
-                    try RowsRead(request, source, caller, platform.cursorKey)
+            for _ in 0..<rowsAttempts {
+                do {
+                    return try await rows(request, platform, caller)
+                } catch let error as PostgresError where error.isOfOldColumns {
+                    platform.sources.forget()
                 }
-            return try await read.respond(platform)
+            }
+            throw Refusal(
+                .policyChanging, "the columns of the dataset changed meanwhile", hint: "Run the request again.")
         }
     }
+
+    /// How often a read is tried whose dataset got other columns between the look at them and the statement.
+    private static let rowsAttempts = 3
+
+    private static func rows(_ request: Request, _ platform: Platform, _ caller: Caller) async throws -> Response {
+        let source = try await platform.sources.source(named: request.name(), for: caller)
+        let read =
+            if let (plan, sql) = source.pointReads.find(request.query.items, policyVersion: caller.policyVersion) {
+                try RowsRead(request, source, caller, platform.cursorKey, plan, sql)
+            } else {
+                try RowsRead(request, source, caller, platform.cursorKey)
+            }
+        return try await read.respond(platform)
+    }
+}
+
+extension PostgresError {
+    /// Whether a statement named a column that has gone, or was prepared when one had another type.
+    fileprivate var isOfOldColumns: Bool { sqlState == "42703" || isStalePlan }
 }
 
 /// One `GET …/rows`.

@@ -28,10 +28,29 @@ public struct Governance: Sendable {
     ///   - verify: Looks at what the change comes to before it is kept or taken back: all is compiled, and the policy
     ///     version given is the one from which it would hold. What it throws takes the change back.
     ///   - beforeCommit: Writes what must commit with a change that is kept; what it throws takes the change back.
+    ///   - body: The change; run again, in a transaction of its own, when readers held a table that it needs for itself.
     public func change<Value: Sendable>(
         by callerName: String, requestID: String, requiresConditions: Bool = true, keeps: Bool = true,
         verify: (Change, _ policyVersion: Int64) async throws -> Void = { _, _ in },
         beforeCommit: (Committed<Value>, Connection) async throws -> Void = { _, _ in },
+        _ body: (Change) async throws -> Value
+    ) async throws -> Committed<Value> {
+        func once() async throws -> Committed<Value> {
+            try await changeOnce(
+                by: callerName, requestID: requestID, requiresConditions: requiresConditions, keeps: keeps,
+                beforeCommit: beforeCommit, body)
+        }
+        do {
+            return try await once()
+        } catch let held as HeldByReaders {
+            guard keeps else { throw held.cause }
+            return try await behindShutGate(held, once)
+        }
+    }
+
+    private func changeOnce<Value: Sendable>(
+        by callerName: String, requestID: String, requiresConditions: Bool, keeps: Bool,
+        beforeCommit: (Committed<Value>, Connection) async throws -> Void,
         _ body: (Change) async throws -> Value
     ) async throws -> Committed<Value> {
         let (committed, waiting) = try await sessions.withServerSession { connection in
@@ -74,7 +93,7 @@ public struct Governance: Sendable {
     }
 
     /// How often a view whose readers do not let go is tried again; each try waits `Enforcer.lockTimeout`.
-    private static let rebuildAttempts = 25
+    static let rebuildAttempts = 25
 
     /// Replaces views that readers held during the change. Their gates are shut: readers get 503 `policy_changing`.
     func rebuild(_ datasets: [Int64]) async throws -> Int64 {

@@ -45,6 +45,10 @@ struct Enforcer {
         let view = "\(definition.address)"
         if known[view]?.source != compiled.view {
             outcome = try await replaceView(compiled, of: definition, known: known) ? .replaced : .gateShut
+        } else {
+            // Shut for a change that was not made, or that needed no other view.
+            try await connection.execute(
+                "UPDATE sluice.dataset_gate SET shut = false WHERE dataset_id = \(id) AND shut")
         }
         try await connection.execute(
             """

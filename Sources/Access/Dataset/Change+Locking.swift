@@ -4,8 +4,8 @@ import Postgres
 extension Change {
     /// Runs statements that lock a dataset's table against those who read or load it.
     ///
-    /// Who does not let go within `patience` fails the change: a load as `in_use`, with its run; readers with SQLSTATE
-    /// 55P03, which the API answers as 503 `policy_changing`.
+    /// Who does not let go within `patience` fails the change: a load as `in_use`, with its run; readers as
+    /// `HeldByReaders`, after which `Governance` makes it again behind a shut gate.
     func locking(
         _ dataset: Int64, _ address: DatasetAddress, within patience: Duration, _ body: () async throws -> Void
     ) async throws {
@@ -19,7 +19,7 @@ extension Change {
             try await body()
         } catch let error as PostgresError where ["55P03", "40P01"].contains(error.sqlState) {
             try await connection.execute("ROLLBACK TO SAVEPOINT locking")
-            guard let run = try await runLoading(dataset) else { throw error }
+            guard let run = try await runLoading(dataset) else { throw HeldByReaders(dataset: dataset, cause: error) }
             throw loading(address, run)
         }
         try await connection.execute("SET LOCAL lock_timeout = 0")

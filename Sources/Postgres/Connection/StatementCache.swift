@@ -94,7 +94,7 @@ struct StatementCache {
 
 extension PostgresError {
     /// Whether a prepared statement vanished, or its result type changed under it, so that preparing it anew helps.
-    var isStalePlan: Bool {
+    public var isStalePlan: Bool {
         switch sqlState {
         case "26000": true
         case "0A000": routine == "RevalidateCachedQuery"
