@@ -10,6 +10,8 @@ public final class Change {
     public let requestID: String
     /// Whether policy objects must be changed under a condition; `apply` compares by itself.
     let requiresConditions: Bool
+    /// Whether readers were in the way before, and the gates of their datasets are shut for it.
+    let isBehindShutGate: Bool
 
     /// Datasets whose view and functions may have to change.
     var datasets: Set<Int64> = []
@@ -19,11 +21,15 @@ public final class Change {
     var narrowedDatasets: Set<Int64> = []
     private(set) var entries: [AuditEntry] = []
 
-    init(connection: Connection, caller: Caller, requestID: String, requiresConditions: Bool) {
+    init(
+        connection: Connection, caller: Caller, requestID: String, requiresConditions: Bool,
+        isBehindShutGate: Bool = false
+    ) {
         self.connection = connection
         self.caller = caller
         self.requestID = requestID
         self.requiresConditions = requiresConditions
+        self.isBehindShutGate = isBehindShutGate
     }
 
     /// One audited step of the change.

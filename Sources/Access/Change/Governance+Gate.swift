@@ -17,7 +17,7 @@ extension Governance {
         var held = held
         var shut: Set<Int64> = []
         do {
-            for _ in 0..<Self.rebuildAttempts {
+            for _ in 0..<Self.attemptsBehindShutGate {
                 if shut.insert(held.dataset).inserted { try await shutGate(held.dataset) }
                 do {
                     let committed = try await change()
@@ -34,6 +34,9 @@ extension Governance {
             throw error
         }
     }
+
+    /// Each waits for as long as readers have until they are ended, and for those in the queue before it.
+    private static let attemptsBehindShutGate = 5
 
     private func shutGate(_ dataset: Int64) async throws {
         let version = try await sessions.withServerSession { connection in

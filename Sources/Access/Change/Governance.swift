@@ -35,21 +35,21 @@ public struct Governance: Sendable {
         beforeCommit: (Committed<Value>, Connection) async throws -> Void = { _, _ in },
         _ body: (Change) async throws -> Value
     ) async throws -> Committed<Value> {
-        func once() async throws -> Committed<Value> {
+        func once(isBehindShutGate: Bool) async throws -> Committed<Value> {
             try await changeOnce(
                 by: callerName, requestID: requestID, requiresConditions: requiresConditions, keeps: keeps,
-                beforeCommit: beforeCommit, body)
+                isBehindShutGate: isBehindShutGate, beforeCommit: beforeCommit, body)
         }
         do {
-            return try await once()
+            return try await once(isBehindShutGate: false)
         } catch let held as HeldByReaders {
             guard keeps else { throw held.cause }
-            return try await behindShutGate(held, once)
+            return try await behindShutGate(held) { try await once(isBehindShutGate: true) }
         }
     }
 
     private func changeOnce<Value: Sendable>(
-        by callerName: String, requestID: String, requiresConditions: Bool, keeps: Bool,
+        by callerName: String, requestID: String, requiresConditions: Bool, keeps: Bool, isBehindShutGate: Bool,
         beforeCommit: (Committed<Value>, Connection) async throws -> Void,
         _ body: (Change) async throws -> Value
     ) async throws -> Committed<Value> {
@@ -62,7 +62,7 @@ public struct Governance: Sendable {
                     }
                     let change = Change(
                         connection: connection, caller: caller, requestID: requestID,
-                        requiresConditions: requiresConditions)
+                        requiresConditions: requiresConditions, isBehindShutGate: isBehindShutGate)
                     let value = try await body(change)
                     let waiting = try await change.compile()
                     let version = try await change.finish()

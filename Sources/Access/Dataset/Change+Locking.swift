@@ -12,6 +12,7 @@ extension Change {
         // Between two chunks of a staged load nothing is locked.
         let staging = try await connection.query("SELECT sluice.run_staging(\(dataset))")
         if let run = try staging.first?.decode(at: 0, as: Int64?.self) { throw loading(address, run) }
+        let patience = isBehindShutGate ? max(patience, Self.patienceBehindShutGate) : patience
         let milliseconds = Int64(patience / .milliseconds(1))
         try await connection.execute("SAVEPOINT locking")
         try await connection.execute("SET LOCAL lock_timeout = \(raw: SQL(unsafe: "\(milliseconds)"))")
@@ -25,6 +26,9 @@ extension Change {
         try await connection.execute("SET LOCAL lock_timeout = 0")
         try await connection.execute("RELEASE SAVEPOINT locking")
     }
+
+    /// Readers that wait with it would be refused, so they wait for nothing that they could have.
+    private static let patienceBehindShutGate = Duration.seconds(2)
 
     private func loading(_ address: DatasetAddress, _ run: Int64) -> Refusal {
         Refusal(
