@@ -38,7 +38,7 @@ public struct Governance: Sendable {
         func once(isBehindShutGate: Bool) async throws -> Committed<Value> {
             try await changeOnce(
                 by: callerName, requestID: requestID, requiresConditions: requiresConditions, keeps: keeps,
-                isBehindShutGate: isBehindShutGate, beforeCommit: beforeCommit, body)
+                isBehindShutGate: isBehindShutGate, verify: verify, beforeCommit: beforeCommit, body)
         }
         do {
             return try await once(isBehindShutGate: false)
@@ -50,6 +50,7 @@ public struct Governance: Sendable {
 
     private func changeOnce<Value: Sendable>(
         by callerName: String, requestID: String, requiresConditions: Bool, keeps: Bool, isBehindShutGate: Bool,
+        verify: (Change, _ policyVersion: Int64) async throws -> Void,
         beforeCommit: (Committed<Value>, Connection) async throws -> Void,
         _ body: (Change) async throws -> Value
     ) async throws -> Committed<Value> {
