@@ -34,6 +34,16 @@ extension Governance {
     }
 }
 
+extension Governance {
+    /// Ends the transactions that read by what has ended by itself since they began: a grant, an exception, the right to
+    /// act for a purpose. Now and then: nothing tells of an end but the clock.
+    public func endExpiredReads() async throws {
+        try await sessions.withServerSession { connection in
+            _ = try await connection.query("SELECT pg_terminate_backend(e.pid) FROM sluice.expired_sessions() AS e")
+        }
+    }
+}
+
 extension Change {
     /// Leaves word of whose and which reads have to end, in the change's own transaction.
     func noteNarrowing() async throws {

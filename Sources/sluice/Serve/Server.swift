@@ -186,9 +186,10 @@ struct Server: Sendable {
     private func endNarrowedSessions() async {
         do {
             try await platform.governance.endNarrowedSessions()
+            try await platform.governance.endExpiredReads()
         } catch {
             logger.warning(
-                "sessions that began before a policy was narrowed could not be ended; it is tried again",
+                "sessions that read by what is taken back or has ended could not be ended; it is tried again",
                 ["error": "\(String(reflecting: error))", "hint": "sluice migrate --print-privileged"])
         }
     }
